@@ -1,0 +1,9 @@
+module github.com/gowsrm/wsrm
+
+go 1.26
+
+require (
+	github.com/beevik/etree v1.8.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/stretchr/testify v1.12.1 // indirect
+)
