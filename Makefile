@@ -1,0 +1,37 @@
+# What people run. CI runs all of it, with .ci/run.
+
+FUZZTIME  ?= 5s
+BENCHTIME ?= 1s
+
+.PHONY: help demo test interop bench fuzz lint
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: ## client, server and a lossy network in one process
+	go run ./examples/quickstart
+
+test: ## all tests but those against other makers' programs
+	WSRM_INTEROP=skip go test -race -shuffle=on ./...
+
+interop: ## tests against WCF and gSOAP; internal/interop/README.md says what they need
+	WSRM_INTEROP=require go test -count=1 -timeout=20m ./internal/interop
+
+bench: ## benchmarks, each beside its raw twin
+	go test -run='^$$' -bench=. -benchtime=$(BENCHTIME) ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+			echo "$$target $$(dirname $$file)"; \
+			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s $$(dirname $$file); \
+		done; \
+	done
+
+lint: ## what must be silent: gofmt, vet, staticcheck, mod tidy, go fix
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet ./...
+	go tool -modfile=internal/tools/go.mod staticcheck ./...
+	go mod tidy -diff
+	go fix -diff ./...
+	cd internal/tools && go vet ./... && go mod tidy -diff
