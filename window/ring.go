@@ -1,0 +1,29 @@
+package window
+
+// ring is a queue whose elements can be reached by index. It grows as needed and reuses its memory.
+type ring[T any] struct {
+	buf  []T // its length is zero or a power of two
+	head int // index in buf of the first element
+	n    int // elements
+}
+
+// at returns the i-th element; it stays valid until the next push.
+func (r *ring[T]) at(i int) *T { return &r.buf[(r.head+i)&(len(r.buf)-1)] }
+
+func (r *ring[T]) push(v T) {
+	if r.n == len(r.buf) {
+		grown := make([]T, max(4, 2*len(r.buf)))
+		k := copy(grown, r.buf[r.head:])
+		copy(grown[k:], r.buf[:r.head])
+		r.buf, r.head = grown, 0
+	}
+	r.n++
+	*r.at(r.n - 1) = v
+}
+
+// pop removes the first element and clears its place.
+func (r *ring[T]) pop() {
+	clear(r.buf[r.head : r.head+1])
+	r.head = (r.head + 1) & (len(r.buf) - 1)
+	r.n--
+}
