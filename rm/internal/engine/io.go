@@ -106,6 +106,7 @@ type Transmit[M any] struct {
 	Tag       uint64 // of the Msg
 	RM        wsrm.Headers
 	MessageID string          // lifecycle messages that have one: the same for each repeat
+	RelatesTo string          // of an answer that goes out as an exchange of its own
 	Body      wsrm.Body       // lifecycle messages
 	Fault     *wsrm.FaultInfo // Kind Fault
 	M         M               // Application

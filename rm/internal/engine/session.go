@@ -2,12 +2,18 @@
 //
 // The shell brings inputs (method calls with the present time), collects outputs with Take until it returns false,
 // performs them in order, and calls Advance when Deadline has come. Methods must not be called concurrently.
+//
+// A session is either an initiator, which made the sequence with CreateSequence and sends on exchanges of its own
+// (opening.go, source.go, outcome.go, replies.go, closing.go), or an acceptor, which answers on the legs of its peer's
+// exchanges (accept.go, destination.go, store.go, stored.go, legs.go, ending.go). What both share is here and in timers.go, faults.go,
+// take.go. Inside, the source is the side that sends on a sequence and the destination the side that receives.
 package engine
 
 import (
 	"time"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
+	"github.com/gowsrm/wsrm/window"
 )
 
 // Config is what a session is told when it is made. The shell has applied the defaults: nothing here has one.
@@ -17,13 +23,13 @@ type Config struct {
 	NewID   func() string // a new sequence identifier or MessageID, "urn:uuid:..."
 	Random  uint64        // seeds the jitter of repeats
 
-	Window      int
-	MaxRetries  int   // negative: no limit
-	MaxBytes    int64 // buffered messages and stored replies; negative: no limit
-	Concurrency int
-	Ordered     bool
-	AckHandled  bool
-	Store       bool
+	Window      int           // source: unacknowledged messages; destination: buffered messages, and replies kept
+	MaxRetries  int           // negative: no limit
+	MaxBytes    int64         // buffered messages and stored replies; negative: no limit
+	Concurrency int           // handlers at once; negative: no limit
+	Ordered     bool          // deliver in the order of numbers
+	AckHandled  bool          // acknowledge what was handled, not what was accepted
+	Store       bool          // acknowledge and deliver what Stored has confirmed
 	AckDelay    time.Duration // negative: none
 	Inactivity  time.Duration // negative: none
 	Expires     time.Duration // initiator: the wish. 0: never
@@ -31,111 +37,190 @@ type Config struct {
 	Mutant Mutant // tests only: an engine that is broken in one place
 }
 
-// Session is one session, of the side that created it (NewInitiator) or of the side that accepted it (Accept).
-type Session[M any] struct{ _ M }
+// phase is how far an initiator is.
+type phase uint8
 
-func NewInitiator[M any](c Config) *Session[M] { panic("contract") }
+const (
+	opening     phase = iota
+	open              // messages flow
+	draining          // Close was called: what is unconcluded is waited for
+	closing           // CloseSequence is out (1.1)
+	repeating         // a silent peer's answer to CloseSequence showed what it lacks
+	terminating       // TerminateSequence is out
+)
 
-// Open begins: CreateSequence goes out. Opened or Ended will follow in an Output.
-func (s *Session[M]) Open(now Time) { panic("contract") }
+// Session is one session, of the side that created it (NewInitiator) or of the side that accepted it (NewAcceptor).
+type Session[M any] struct {
+	cfg     Config
+	version wsrm.Version
+	id      string // of the created sequence
+	replyID string // of the offered sequence, "": none
+	phase   phase
+	random  uint64
+	timers  [numTimers]Time
+	ini     *initiator[M] // one of these two
+	acc     *acceptor[M]
+	stats   Stats
+	out     queue[M]
+	over    bool // ended: nothing goes in any more
+}
 
-// Room returns how many messages Send would number now. 0 always for an acceptor over exchanges and after Close.
-func (s *Session[M]) Room() int { panic("contract") }
+// initiator is the state of the side that created the sequence.
+type initiator[M any] struct {
+	snd     window.Sender[struct{}]
+	pend    deque[*entry[M]] // ascending, contiguous numbers: from the lowest that is not concluded
+	free    []*entry[M]
+	tries   map[Try]attempt
+	lastTry Try
+	open    int   // exchanges of numbered messages that are under way
+	bytes   int64 // of unconcluded messages
 
-// Send numbers a prefix of msgs (at most Room) and appends the numbers to nums.
-func (s *Session[M]) Send(now Time, msgs []Msg[M], nums []Number) []Number { panic("contract") }
+	serial  int    // > 0: one numbered exchange at a time; so many successes until they are parallel again
+	mute    bool   // an AckRequested came back empty: this peer does not answer it
+	silent  bool   // and it says nothing to one-way messages either
+	doubted Number // a call that was given up although its session goes on
 
-// Receive takes a message. False: the session has ended before; ask the tombstone. Nothing was done then.
-func (s *Session[M]) Receive(now Time, in *In[M]) bool { panic("contract") }
+	asking   Try // the AckRequested that is under way
+	probes   int
+	asked    int           // AckRequested sent before closing, to learn what was concluded without an acknowledgement
+	received window.Ranges // numbers of replies
+	unsaid   bool          // a reply was accepted, and no acknowledgement has gone out since
 
-// Tried tells of an exchange that brought no envelope.
-func (s *Session[M]) Tried(now Time, t Try, o Outcome) { panic("contract") }
+	// opening and closing
+	messageID string
+	offerID   string
+	failures  int
+	empties   int
+	lifecycle Try
+	first     *wsrm.FaultInfo // why the peer did not take the first version
+	expires   time.Duration
+	wantClose bool
+	answered  bool            // CloseSequence was
+	final     bool            // an acknowledgement was final
+	last      Number          // 2005/02: the number of our LastMessage
+	reason    *wsrm.FaultInfo // closing because of it
+}
 
-func (s *Session[M]) Stored(now Time, v []Verdict)                        { panic("contract") }
-func (s *Session[M]) Handled(now Time, n Number, r Result, m M, size int) { panic("contract") }
-func (s *Session[M]) LegLost(now Time, l Leg)                             { panic("contract") }
-func (s *Session[M]) Close(now Time)                                      { panic("contract") } // initiator: in good order, once everything is concluded; acceptor: no effect (the server's Shutdown waits)
-func (s *Session[M]) Abort(now Time, code string)                         { panic("contract") } // code: the fault that the peer is told, "" SequenceTerminated
-func (s *Session[M]) Advance(now Time)                                    { panic("contract") }
-func (s *Session[M]) Take(now Time, o *Output[M]) bool                    { panic("contract") }
-func (s *Session[M]) Deadline() Time                                      { panic("contract") } // when Advance is due; 0: never
-func (s *Session[M]) Quiet() bool                                         { panic("contract") } // acceptor: no handler runs, no message waits, no leg is held, no reply is unacknowledged
-func (s *Session[M]) Stats() Stats                                        { panic("contract") }
+// NewInitiator makes the session of the side that will create the sequence. Nothing happens before Open.
+func NewInitiator[M any](c Config) *Session[M] {
+	s := &Session[M]{cfg: c, random: c.Random, ini: &initiator[M]{tries: map[Try]attempt{}}}
+	s.ini.snd.Init(window.Config{Size: c.Window, MinRetry: -1, MaxRetries: -1})
+	return s
+}
 
-// Stats counts what the session did.
+// ended reports whether the session is over, and with that whether an input has no effect.
+func (s *Session[M]) ended() bool { return s.over }
+
+// settleDown is the end of every input: whatever can go on now goes on.
+func (s *Session[M]) settleDown(now Time) {
+	if s.over {
+		return
+	}
+	if s.ini != nil {
+		s.pump(now)
+		s.closeOn(now)
+	} else {
+		s.deliverOn(now)
+		s.endOn(now)
+	}
+}
+
+// Room returns how many messages Send would number now: none before the session is open, after Close, and for an
+// acceptor, whose peer cannot be reached but by answers.
+func (s *Session[M]) Room() int {
+	if s.over || s.ini == nil || s.phase != open {
+		return 0
+	}
+	if s.cfg.Mutant == WindowIgnored {
+		return 1 << 10
+	}
+	if s.ini.silent {
+		// No acknowledgement will make room: what is kept is bounded by its bytes.
+		if s.cfg.MaxBytes < 0 || s.ini.bytes < s.cfg.MaxBytes {
+			return s.cfg.Window
+		}
+		return 0
+	}
+	return s.ini.snd.Room()
+}
+
+// Send numbers a prefix of msgs, as long as there is Room, and appends the numbers to nums.
+func (s *Session[M]) Send(now Time, msgs []Msg[M], nums []Number) []Number {
+	if s.over || s.ini == nil {
+		return nums
+	}
+	for i := range msgs {
+		if s.Room() == 0 {
+			break
+		}
+		n := s.add(now, &msgs[i], wsrm.Application)
+		if n == 0 {
+			break
+		}
+		nums = append(nums, n)
+	}
+	s.settleDown(now)
+	return nums
+}
+
+// Receive takes a message: a request of the peer with its Leg, or the answer to one of our exchanges with its Try.
+// False: the session had ended before; nothing was done, and the tombstone has the answer.
+func (s *Session[M]) Receive(now Time, in *In[M]) bool {
+	if s.over {
+		return false
+	}
+	if s.ini != nil {
+		s.answer(now, in)
+	} else {
+		s.request(now, in)
+	}
+	s.settleDown(now)
+	return true
+}
+
+// Close ends an initiator's session in good order once everything is concluded: an Output will have Closed and Ended.
+// An acceptor is ended by its peer: Close has no effect on it.
+func (s *Session[M]) Close(now Time) {
+	if s.over || s.ini == nil {
+		return
+	}
+	s.ini.wantClose = true
+	s.settleDown(now)
+}
+
+// Abort ends the session at once. The peer is told by one fault with the given code, "" for SequenceTerminated.
+func (s *Session[M]) Abort(now Time, code string) {
+	if s.over {
+		return
+	}
+	if code == "" {
+		code = wsrm.CodeSequenceTerminated
+	}
+	s.abandonWith(now, End{Cause: Aborted}, &wsrm.FaultInfo{RM: s.version, Code: code, Identifier: s.id, Reason: "The Sequence was aborted."})
+}
+
+// Quiet reports whether an acceptor has nothing to do: no handler runs, no message waits, no leg is held and no
+// reply is unacknowledged.
+func (s *Session[M]) Quiet() bool {
+	a := s.acc
+	return a == nil || a.running == 0 && len(a.reqs) == 0 && len(a.ctl) == 0
+}
+
+// Stats counts what a session did.
 type Stats struct {
 	Sent, Resent, Acknowledged, Received, Repeated, Delivered uint64
 	InFlight, Buffered, StoredReplies                         int
-	RoundTrip                                                 time.Duration
+	RoundTrip                                                 time.Duration // smoothed, of exchanges answered at the first attempt
 }
 
-// Request is a CreateSequence to be judged.
-type Request struct {
-	Version        wsrm.Version
-	Body           *wsrm.Body
-	RM             *wsrm.Headers
-	To             string // returned in Accept/AcksTo byte for byte
-	MessageID      string
-	ReplyAnonymous bool // ReplyTo is absent or anonymous
+// Stats returns the counters as they are.
+func (s *Session[M]) Stats() Stats {
+	st := s.stats
+	if s.ini != nil {
+		st.InFlight = s.ini.snd.Unacked()
+	} else {
+		st.Buffered = s.acc.rcv.Buffered() + s.acc.ready.len()
+		st.StoredReplies = s.acc.replies.Unacked()
+	}
+	return st
 }
-
-// Decision is what became of it: a new session, or a fault.
-type Decision struct {
-	Fault   *wsrm.FaultInfo // not nil: refused
-	ID      string
-	ReplyID string    // "": no offer
-	Body    wsrm.Body // of CreateSequenceResponse
-	Expires time.Duration
-}
-
-// Judge decides about a CreateSequence, purely: whether it can be met, and with what answer. Limits on the number of
-// sessions and recognising repeats are the server's.
-func Judge(c *Config, r *Request) Decision { panic("contract") }
-
-// NewAcceptor makes the session that d describes.
-func NewAcceptor[M any](now Time, c Config, d *Decision) *Session[M] { panic("contract") }
-
-// Tombstone answers for a session that has ended (acceptor). It is a value that does not change.
-type Tombstone struct {
-	Version     wsrm.Version
-	ID, ReplyID string
-	MessageID   string // filled by the server: of its CreateSequence
-	Principal   string // filled by the server
-}
-
-// Reply answers a message for a dead session: repeated Close and Terminate and acknowledged numbers as before, else a fault.
-func (t *Tombstone) Reply(kind wsrm.Kind, h *wsrm.Headers, body *wsrm.Body, messageID string) TombAnswer {
-	panic("contract")
-}
-
-// TombAnswer is a Finish without payload or leg.
-type TombAnswer struct {
-	What      FinishKind
-	Kind      wsrm.Kind
-	RM        wsrm.Headers
-	RelatesTo string
-	Body      wsrm.Body
-	Fault     *wsrm.FaultInfo
-}
-
-// Mutant is one deliberate defect, for the tests that show that the simulation finds it.
-type Mutant uint8
-
-const (
-	Sound            Mutant = iota
-	NoDedupe                // a duplicate is delivered again
-	AckBeforeAccept         // a message that is not accepted is acknowledged
-	AckBeforeStored         // acknowledged before Stored
-	ReplyNotRepeated        // the repeat of an answered request gets an ack instead of its reply
-	LegFinishedTwice
-	LegForgotten    // a leg of a repeat is never finished
-	SpanIgnored     // a number beyond the span is accepted
-	TimerNotRearmed // after a repeat no further repeat is due
-	HoleSkipped     // ordered: a missing number is passed over
-	RetryForever    // attempts are not counted
-	WrongReply      // a reply number used twice settles the second call
-	EarlyClose      // Close does not wait for acknowledgements
-	OutputAfterEnd
-	AckNotCumulative // an ack lists only the latest range
-	WindowIgnored    // Room is always large
-)

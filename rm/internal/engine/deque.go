@@ -1,0 +1,34 @@
+package engine
+
+// deque is a queue that grows to what is needed and reuses its ring.
+type deque[T any] struct {
+	ring []T // its length is a power of two
+	head int
+	n    int
+}
+
+func (d *deque[T]) len() int { return d.n }
+
+// at returns the ith element from the front.
+func (d *deque[T]) at(i int) T { return d.ring[(d.head+i)&(len(d.ring)-1)] }
+
+func (d *deque[T]) push(v T) {
+	if d.n == len(d.ring) {
+		grown := make([]T, max(4, 2*len(d.ring)))
+		for i := range d.n {
+			grown[i] = d.at(i)
+		}
+		d.ring, d.head = grown, 0
+	}
+	d.ring[(d.head+d.n)&(len(d.ring)-1)] = v
+	d.n++
+}
+
+func (d *deque[T]) pop() T {
+	var zero T
+	v := d.ring[d.head]
+	d.ring[d.head] = zero
+	d.head = (d.head + 1) & (len(d.ring) - 1)
+	d.n--
+	return v
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"github.com/gowsrm/wsrm/internal/wsrm"
+)
+
+// replied takes a message that came on an exchange of ours: the reply to e, whose exchange it was. e is nil if nobody
+// waits for a reply any more.
+func (s *Session[M]) replied(now Time, in *In[M], e *entry[M]) {
+	i := s.ini
+	if seq := in.RM.Sequence; seq.Identifier != "" {
+		if seq.Identifier != s.replyID {
+			// Not a sequence of this session: the message does not count.
+			s.event(EvDropped, seq.Number, 0)
+			s.lost(now, in.Try, e)
+			return
+		}
+		if i.received.Contains(seq.Number) {
+			s.stats.Repeated++
+			s.event(EvDropped, seq.Number, 0)
+			s.replyUnsaid(now) // the peer does not know that we have it
+			if s.cfg.Mutant != WrongReply {
+				// A number used before is the repeat of a reply that we have, or a mistake: it answers nothing now.
+				s.lost(now, in.Try, e)
+				return
+			}
+		}
+		if i.received.Len() >= maxRanges {
+			s.event(EvDropped, seq.Number, 0)
+			s.lost(now, in.Try, e)
+			return
+		}
+		i.received.Add(seq.Number)
+		s.stats.Received++
+		s.replyUnsaid(now)
+	}
+	if e == nil {
+		s.event(EvDropped, in.RM.Sequence.Number, 0)
+		return
+	}
+	var none M
+	switch {
+	case e.kind == wsrm.LastMessage || !e.msg.Reply:
+		// Whatever answers a one-way message shows that it arrived.
+		s.conclude(now, e, Acked, none)
+	case in.Kind == wsrm.LastMessage:
+		s.conclude(now, e, Unanswered, none)
+	default:
+		s.stats.Delivered++
+		s.event(EvDelivered, in.RM.Sequence.Number, 0)
+		s.conclude(now, e, Answered, in.M)
+	}
+}
+
+// maxRanges bounds the set of reply numbers.
+const maxRanges = 4096
+
+// lost treats the answer to e as one that did not come.
+func (s *Session[M]) lost(now Time, t Try, e *entry[M]) {
+	if e != nil {
+		s.failed(now, e, t)
+	}
+}
+
+// replyUnsaid notes that a reply is to be acknowledged. The acknowledgement rides on the next request; a stand-alone
+// one goes out after AckDelay if other exchanges are open, since an ordered Metro server holds further replies for it.
+func (s *Session[M]) replyUnsaid(now Time) {
+	s.ini.unsaid = true
+	if s.timers[tAck] == 0 && s.replyID != "" {
+		s.set(tAck, now.Add(max(s.cfg.AckDelay, 1)))
+	}
+}
+
+func (s *Session[M]) ackReplies(now Time) {
+	i := s.ini
+	if !i.unsaid || i.open == 0 || s.phase == terminating {
+		return
+	}
+	t := s.try(now, wsrm.SequenceAcknowledgement, 0, 1)
+	s.out.transmit = append(s.out.transmit, sending{try: t, kind: wsrm.SequenceAcknowledgement})
+}
+
+// ask sends AckRequested, unless one is under way.
+func (s *Session[M]) ask(now Time) {
+	i := s.ini
+	if i.asking != 0 {
+		if a, ok := i.tries[i.asking]; ok && now.Sub(a.at) < hangTime {
+			return
+		}
+		delete(i.tries, i.asking)
+		s.out.drop = append(s.out.drop, i.asking)
+	}
+	i.asking = s.try(now, wsrm.AckRequested, 0, 1)
+	s.out.transmit = append(s.out.transmit, sending{try: i.asking, kind: wsrm.AckRequested})
+}
+
+// probeLater plans the next AckRequested to a peer that said that it has no room.
+func (s *Session[M]) probeLater(now Time) {
+	if s.timers[tProbe] == 0 {
+		s.event(EvStalled, 0, 0)
+		s.set(tProbe, now.Add(s.jitter(backOff(probeBase, probeCap, s.ini.probes))))
+	}
+}
+
+func (s *Session[M]) probe(now Time) {
+	if s.ini.snd.Buffer() != 0 || s.phase != open {
+		return
+	}
+	s.ini.probes++
+	s.ask(now)
+	s.set(tProbe, now.Add(s.jitter(backOff(probeBase, probeCap, s.ini.probes))))
+}
+
+// probed follows the answer to an AckRequested.
+func (s *Session[M]) probed(now Time) {
+	if s.ini.snd.Buffer() != 0 {
+		s.ini.probes = 0
+		s.clear(tProbe)
+	}
+}

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"github.com/gowsrm/wsrm/internal/wsrm"
+)
+
+// entry is a numbered message of ours that is not concluded.
+type entry[M any] struct {
+	n         Number
+	msg       Msg[M]
+	kind      wsrm.Kind // Application, LastMessage
+	attempts  int       // transmissions
+	failures  int       // attempts that came to nothing
+	empties   int       // empty answers while it was the lowest
+	open      int       // exchanges under way, two at most
+	due       Time      // when it is to be transmitted; 0: not now
+	acked     bool
+	presumed  bool // a silent peer took it without a word
+	concluded bool
+}
+
+// attempt is an exchange under way.
+type attempt struct {
+	kind    wsrm.Kind
+	n       Number
+	at      Time
+	attempt int
+}
+
+// add numbers m. 0: the numbers are used up, and the session ends.
+func (s *Session[M]) add(now Time, m *Msg[M], kind wsrm.Kind) Number {
+	i := s.ini
+	n := i.snd.Add(now, struct{}{})
+	if n == 0 {
+		// WS-RM 1.1, 3.4: the numbers of a sequence end at 2^63-1.
+		s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeMessageNumberRollover,
+			Sender: true, Identifier: s.id, MaxNumber: i.snd.Highest(), Reason: "The numbers of the Sequence are used up."})
+		return 0
+	}
+	var e *entry[M]
+	if k := len(i.free); k > 0 {
+		e, i.free = i.free[k-1], i.free[:k-1]
+	} else {
+		e = new(entry[M])
+	}
+	*e = entry[M]{n: n, msg: *m, kind: kind, due: now}
+	i.pend.push(e)
+	i.bytes += int64(m.Size)
+	s.stats.Sent++
+	if i.serial == 0 && !i.silent {
+		s.transmit(now, e)
+	}
+	return n
+}
+
+// find returns the entry of n, nil if it is concluded and forgotten.
+func (i *initiator[M]) find(n Number) *entry[M] {
+	if i.pend.len() == 0 {
+		return nil
+	}
+	first := i.pend.at(0).n
+	if n < first || n >= first+Number(i.pend.len()) {
+		return nil
+	}
+	return i.pend.at(int(n - first))
+}
+
+// lowest returns the entry that a peer which takes only the next number waits for.
+func (i *initiator[M]) lowest() *entry[M] {
+	for k := range i.pend.len() {
+		if e := i.pend.at(k); !e.concluded && !e.presumed {
+			return e
+		}
+	}
+	return nil
+}
+
+// transmit begins an exchange for e.
+func (s *Session[M]) transmit(now Time, e *entry[M]) {
+	i := s.ini
+	e.attempts++
+	e.open++
+	e.due = 0
+	i.open++
+	t := s.try(now, e.kind, e.n, e.attempts)
+	s.out.transmit = append(s.out.transmit, sending{try: t, kind: e.kind, n: e.n})
+	s.bound(tHang, now.Add(hangTime))
+	if e.attempts > 1 {
+		s.stats.Resent++
+	}
+	s.event(EvTransmitted, e.n, e.attempts)
+}
+
+// try makes a new exchange known.
+func (s *Session[M]) try(now Time, kind wsrm.Kind, n Number, attempts int) Try {
+	s.ini.lastTry++
+	s.ini.tries[s.ini.lastTry] = attempt{kind: kind, n: n, at: now, attempt: attempts}
+	return s.ini.lastTry
+}
+
+// dueAt plans the next transmission of e.
+func (s *Session[M]) dueAt(e *entry[M], at Time) {
+	e.due = at
+	if s.cfg.Mutant == TimerNotRearmed && e.attempts > 1 {
+		return
+	}
+	s.bound(tRepeat, at)
+}
+
+// parallel reports whether numbered exchanges may overtake each other.
+func (i *initiator[M]) parallel() bool { return i.serial == 0 && !i.silent }
+
+// repeatDue transmits what is due, and finds the next time at which something is.
+func (s *Session[M]) repeatDue(now Time) {
+	i := s.ini
+	for k := range i.pend.len() {
+		e := i.pend.at(k)
+		switch {
+		case e.concluded || e.due == 0 || e.open > 0:
+		case e.due > now:
+			s.bound(tRepeat, e.due)
+		case i.parallel():
+			s.transmit(now, e)
+		}
+	}
+}
+
+// pump lets the next number go where only one exchange is allowed at a time.
+func (s *Session[M]) pump(now Time) {
+	i := s.ini
+	if i.parallel() || i.open > 0 || s.phase == opening || s.phase == terminating {
+		return
+	}
+	e := i.lowest()
+	if e == nil || e.due == 0 || i.asking != 0 && e.empties > 0 {
+		return
+	}
+	if e.due > now {
+		s.bound(tRepeat, e.due)
+		return
+	}
+	s.transmit(now, e)
+}
+
+// repeatHanging gives each exchange that has been open for long a parallel one: the connection may be dead without a word.
+func (s *Session[M]) repeatHanging(now Time) {
+	i := s.ini
+	var hanging []Number
+	for _, a := range i.tries {
+		e := i.find(a.n)
+		if a.n == 0 || e == nil || e.concluded || e.open != 1 {
+			continue
+		}
+		if at := a.at.Add(hangTime); at > now {
+			s.bound(tHang, at)
+		} else {
+			hanging = append(hanging, a.n)
+		}
+	}
+	sortNumbers(hanging) // the order of a map must not show
+	for _, n := range hanging {
+		s.transmit(now, i.find(n))
+	}
+}
+
+// conclude ends e. Other exchanges of it are not waited for.
+func (s *Session[M]) conclude(now Time, e *entry[M], what Settled, m M) {
+	if e.concluded {
+		return
+	}
+	i := s.ini
+	e.concluded, e.due = true, 0
+	i.bytes -= int64(e.msg.Size)
+	if !e.acked && what != InDoubt {
+		i.snd.Forgive(e.n)
+	}
+	if e.kind == wsrm.Application {
+		s.out.settle = append(s.out.settle, Settle[M]{N: e.n, Tag: e.msg.Tag, What: what, M: m})
+	}
+	if e.attempts > 1 && e.open > 0 {
+		// The answer came on another exchange than the one that hangs.
+		s.dropTries(e)
+	}
+	for i.pend.len() > 0 && i.pend.at(0).concluded {
+		if old := i.pend.pop(); len(i.free) < s.cfg.Window {
+			*old = entry[M]{}
+			i.free = append(i.free, old)
+		}
+	}
+}
+
+// dropTries cancels the exchanges of e that are under way.
+func (s *Session[M]) dropTries(e *entry[M]) {
+	i := s.ini
+	from := len(s.out.drop)
+	for t, a := range i.tries {
+		if a.n == e.n {
+			s.out.drop = append(s.out.drop, t)
+			delete(i.tries, t)
+			i.open--
+		}
+	}
+	sortTries(s.out.drop[from:])
+	e.open = 0
+}
