@@ -1,0 +1,161 @@
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rmclientResult is what gSOAP's client says of its run.
+type rmclientResult struct {
+	Sent       int    `json:"sent"`
+	Replies    int    `json:"replies"`
+	Duplicates int    `json:"reply_duplicates"`
+	Mismatches int    `json:"reply_mismatches"`
+	Unacked    int    `json:"unacked"`
+	Lost       int    `json:"lost"`    // attempts that were lost
+	Retries    int    `json:"retries"` // of calls, at once
+	Resends    int    `json:"resends"` // of unacknowledged messages, before or after the close
+	Errors     int    `json:"errors"`
+	Fault      string `json:"fault"`
+	OK         bool   `json:"ok"`
+}
+
+// gsoapClient is a run of gSOAP's client against our server.
+type gsoapClient struct {
+	name  string
+	op    string // echo or ping
+	n     int
+	flags []string // of the client
+	serve []string // of our server
+	rm    version
+
+	failed   bool // the client is not content
+	unacked  int
+	lost     int
+	retries  int
+	resends  int
+	errors   int
+	fault    string
+	replies  int // if not all
+	sessions []session
+}
+
+func (c gsoapClient) run(t *testing.T) {
+	t.Parallel()
+	peer := gsoap(t, "rmclient")
+	s := serveEcho(t, c.serve...)
+	args := append([]string{"--rm", c.rm.gsoap, "--op", c.op, "-n", fmt.Sprint(c.n)}, c.flags...)
+	r := run(t, time.Minute, peer, append(args, "http://"+tap(t, s.addr["http"])+"/echo")...)
+	var got rmclientResult
+	require.NoError(t, json.Unmarshal([]byte(r.last), &got), "%s", r.last)
+	require.Contains(t, got.Fault, c.fault)
+	want := rmclientResult{
+		Sent: c.n, Unacked: c.unacked, Lost: c.lost, Retries: c.retries, Resends: c.resends,
+		Errors: c.errors, Fault: got.Fault, OK: !c.failed,
+	}
+	if c.op == "echo" {
+		want.Replies = c.n
+	}
+	if c.replies != 0 {
+		want.Replies = c.replies
+	}
+	require.Equal(t, want, got)
+	if c.failed {
+		require.Equal(t, 1, r.status)
+	} else {
+		require.Zero(t, r.status)
+	}
+	s.wants(c.sessions...)
+}
+
+func runGSOAPClients(t *testing.T, name string, rows []gsoapClient) {
+	for _, c := range rows {
+		t.Run(fmt.Sprintf("%s/%s/%s%s", name, c.rm.ours, c.op, c.name), c.run)
+	}
+}
+
+func TestGSOAPClient(t *testing.T) {
+	for _, v := range versions {
+		one := func(n int) []session { return []session{inOrder(v.ours, n)} }
+		for _, soap := range []string{"1.1", "1.2"} {
+			for _, offer := range []string{"--offer", "--no-offer"} {
+				var rows []gsoapClient
+				for _, op := range []string{"echo", "ping"} {
+					rows = append(rows,
+						gsoapClient{op: op, n: 10, sessions: one(10)},
+						gsoapClient{name: ", no AckRequested", op: op, n: 10, flags: []string{"--ack", "none"}, sessions: one(10)},
+						gsoapClient{name: ", AckRequested on the last", op: op, n: 10, flags: []string{"--ack", "last"}, sessions: one(10)},
+						gsoapClient{name: ", a connection each", op: op, n: 10, flags: []string{"--no-keepalive"}, sessions: one(10)},
+						gsoapClient{name: ", no messages", op: op, n: 0, sessions: one(0)},
+					)
+				}
+				rows = append(rows,
+					// A call that failed is called again at once, with the same number.
+					gsoapClient{name: ", requests lost", op: "echo", n: 10, flags: []string{"--drop", "3,5-6"}, lost: 3, retries: 3, sessions: one(10)},
+					gsoapClient{name: ", replies lost", op: "echo", n: 10, flags: []string{"--drop-reply", "3,5-6"}, lost: 3, retries: 3, sessions: one(10)},
+					// One-way messages are sent again before the end, when an AckRequested said which.
+					gsoapClient{name: ", last request lost", op: "ping", n: 10, flags: []string{"--drop", "10"}, lost: 1, resends: 1, sessions: one(10)},
+					gsoapClient{name: ", answers lost", op: "ping", n: 10, flags: []string{"--drop-reply", "3,5-6"}, lost: 3, sessions: one(10)},
+				)
+				for i := range rows {
+					rows[i].rm = v
+					rows[i].flags = append([]string{"--soap", soap, offer}, rows[i].flags...)
+				}
+				runGSOAPClients(t, "SOAP "+soap+" "+offer, rows)
+			}
+		}
+		rows := []gsoapClient{
+			{name: ", large", op: "echo", n: 3, flags: []string{"--size", "1000000"}, sessions: one(3)},
+			{name: ", discard entire", op: "echo", n: 10, flags: []string{"--behavior", "discardentire"}, sessions: one(10)},
+			{name: ", discard following", op: "echo", n: 10, flags: []string{"--behavior", "discardfollowing"}, sessions: one(10)},
+			{name: ", no Expires", op: "echo", n: 10, flags: []string{"--expires", "0"}, sessions: one(10)},
+			{name: ", window of 1", op: "echo", n: 10, serve: []string{"-window", "1"}, sessions: one(10)},
+			{name: ", ack handled", op: "echo", n: 10, flags: []string{"--drop-reply", "4"}, serve: []string{"-ack-handled"}, lost: 1, retries: 1, sessions: one(10)},
+			{name: ", ack handled", op: "ping", n: 10, flags: []string{"--drop-reply", "4"}, serve: []string{"-ack-handled"}, lost: 1, sessions: one(10)},
+		}
+		for i := range rows {
+			rows[i].rm = v
+		}
+		runGSOAPClients(t, "more", rows)
+	}
+}
+
+// Its one-way messages have a MessageID and no ReplyTo, as if they wanted a
+// reply: one that has to wait for a lost message before it can be handled keeps
+// its exchange for 10 s, and is then answered by nothing.
+func TestGSOAPClientLosesOneWay(t *testing.T) {
+	for _, v := range versions {
+		unordered := inOrder(v.ours, 10)
+		unordered.Last, unordered.OutOfOrder = 3, 1
+		runGSOAPClients(t, "lost", []gsoapClient{
+			{name: ", unordered", rm: v, op: "ping", n: 10, flags: []string{"--drop", "3"}, serve: []string{"-unordered"}, lost: 1, resends: 1, sessions: []session{unordered}},
+			{name: ", ordered", rm: v, op: "ping", n: 4, flags: []string{"--drop", "3", "--timeout", "20"}, lost: 1, resends: 1, sessions: []session{inOrder(v.ours, 4)}},
+		})
+	}
+}
+
+// Faults that it meets, as it reads them.
+func TestGSOAPClientMeetsFaults(t *testing.T) {
+	for _, v := range versions {
+		for _, soap := range []string{"1.1", "1.2"} {
+			for _, what := range []string{"message", "close", "terminate"} {
+				if v.ours == "1.0" && what == "close" {
+					continue // there is no CloseSequence
+				}
+				n := 3
+				ended := inOrder(v.ours, n)
+				c := gsoapClient{rm: v, op: "echo", n: n, flags: []string{"--soap", soap, "--bogus", what, "--expect-fault", "UnknownSequence"}, fault: "UnknownSequence", errors: 1}
+				if what == "message" { // the last
+					c.replies = n - 1
+					ended = inOrder(v.ours, n-1)
+				}
+				c.sessions = []session{ended}
+				runGSOAPClients(t, "SOAP "+soap+" "+what, []gsoapClient{c})
+			}
+		}
+	}
+}
