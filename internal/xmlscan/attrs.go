@@ -6,35 +6,35 @@ import (
 	"slices"
 )
 
-// declare takes an attribute for the namespace declaration that it is; Local is the prefix. Bindings from outer on belong
-// to the same element. It reports false after an error.
+// declare takes a namespace declaration that is at off; key is that of the prefix. Bindings from outer on belong to the
+// same element. It reports false after an error.
 //
 // XML Names, 3: declaring namespaces, reserved prefixes
-func (s *Scanner) declare(a Attr, key uint64, outer int) bool {
-	space := a.raw
-	if a.coded {
-		space = a.Value()
+func (s *Scanner) declare(off int, prefix string, key uint64, raw string, coded bool, outer int) bool {
+	space := raw
+	if coded {
+		space = string(appendValue(nil, raw))
 	}
 	msg := ""
 	switch {
-	case a.Local == "xmlns":
+	case prefix == "xmlns":
 		msg = "the prefix xmlns cannot be declared"
-	case (a.Local == "xml") != (space == spaceXML):
+	case (prefix == "xml") != (space == spaceXML):
 		msg = "the prefix xml and its namespace belong to each other alone"
 	case space == spaceXMLNS:
 		msg = "the namespace of xmlns cannot be declared"
-	case a.Local != "" && space == "": // XML Names, 5: No Prefix Undeclaring
+	case prefix != "" && space == "": // XML Names, 5: No Prefix Undeclaring
 		msg = "a prefix cannot be undeclared"
 	default:
-		if s.names.lookup(key, a.Local) >= outer { // XML 1.0, 3.1: Unique Att Spec
+		if s.names.lookup(key, prefix) >= outer { // XML 1.0, 3.1: Unique Att Spec
 			msg = "the element has this attribute already"
 		}
 	}
 	if msg != "" {
-		s.fail(a.off, nil, msg)
+		s.fail(off, nil, msg)
 		return false
 	}
-	s.names.push(key, a.Local, space)
+	s.names.push(key, prefix, space)
 	return true
 }
 

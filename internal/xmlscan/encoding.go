@@ -20,19 +20,24 @@ const (
 	latin1
 )
 
-// codings are the encodings by the names that IANA has for them, in lower case.
-var codings = map[string]coding{
-	"utf-8": utf8Coding, "utf8": utf8Coding,
-	"utf-16": utf16Coding, "iso-10646-ucs-2": utf16Coding, "utf-16le": utf16LE, "utf-16be": utf16BE,
-	"us-ascii": ascii, "ascii": ascii,
-	"iso-8859-1": latin1, "latin1": latin1,
+// codings are the encodings by the names that IANA has for them.
+var codings = [...]struct {
+	name string
+	coding
+}{
+	{"UTF-8", utf8Coding}, {"utf8", utf8Coding},
+	{"UTF-16", utf16Coding}, {"ISO-10646-UCS-2", utf16Coding}, {"UTF-16LE", utf16LE}, {"UTF-16BE", utf16BE},
+	{"US-ASCII", ascii}, {"ASCII", ascii},
+	{"ISO-8859-1", latin1}, {"latin1", latin1},
 }
 
 func codingOf(name string) coding {
-	if strings.EqualFold(name, "utf-8") {
-		return utf8Coding
+	for _, c := range codings {
+		if strings.EqualFold(name, c.name) {
+			return c.coding
+		}
 	}
-	return codings[strings.ToLower(name)]
+	return unknown
 }
 
 // ToUTF8 returns the document b in UTF-8. That is b itself, not a copy, if it is in UTF-8 already, in which case it has
@@ -135,9 +140,9 @@ func detect(b []byte) (c coding, marked bool) {
 func convert(b []byte, c coding) ([]byte, error) {
 	switch c {
 	case utf16LE:
-		return fromUTF16(b, binary.LittleEndian)
+		return fromUTF16(b, false)
 	case utf16BE:
-		return fromUTF16(b, binary.BigEndian)
+		return fromUTF16(b, true)
 	case latin1:
 		return fromLatin1(b), nil
 	}
@@ -174,32 +179,47 @@ func skipASCII(b []byte, i int) int {
 	return i
 }
 
-func fromUTF16(b []byte, order binary.ByteOrder) ([]byte, error) {
+func fromUTF16(b []byte, big bool) ([]byte, error) {
 	in := b[len(mark(b)):]
-	out := make([]byte, 0, len(b)/2+len(b)/16)
-	for ; len(in) >= 2; in = in[2:] {
-		r := rune(order.Uint16(in))
-		if r < 0x80 {
-			out = append(out, byte(r))
-			continue
+	out := make([]byte, 0, len(b)/2+len(b)/16) // nearly all is ASCII
+	unit := func(i int) rune {
+		if big {
+			return rune(in[i])<<8 | rune(in[i+1])
 		}
-		off := len(b) - len(in)
+		return rune(in[i+1])<<8 | rune(in[i])
+	}
+	notASCII, low := uint64(0xFF80FF80FF80FF80), 0
+	if big {
+		notASCII, low = 0x80FF80FF80FF80FF, 1
+	}
+	i := 0
+	for i+2 <= len(in) {
+		for i+8 <= len(in) && binary.LittleEndian.Uint64(in[i:])&notASCII == 0 {
+			out = append(out, in[i+low], in[i+low+2], in[i+low+4], in[i+low+6])
+			i += 8
+		}
+		if i+2 > len(in) {
+			break
+		}
+		r := unit(i)
+		off := len(b) - len(in) + i
+		i += 2
 		if utf16.IsSurrogate(r) {
-			var low rune
-			if len(in) >= 4 {
-				low = rune(order.Uint16(in[2:]))
+			second := rune(0)
+			if i+2 <= len(in) {
+				second = unit(i)
 			}
-			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+			if r = utf16.DecodeRune(r, second); r == utf8.RuneError {
 				return nil, encodingError(off, out, "a surrogate without its other half")
 			}
-			in = in[2:]
+			i += 2
 		}
 		if r == 0xFFFE || r == 0xFFFF {
 			return nil, encodingError(off, out, "the characters U+FFFE and U+FFFF are not allowed")
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	if len(in) > 0 {
+	if i < len(in) {
 		return nil, encodingError(len(b)-1, out, "half of a character at the end")
 	}
 	return out, nil

@@ -19,7 +19,7 @@ type SyntaxError struct {
 	Line   int    // from 1; LF, CR LF and CR end a line
 	Column int    // from 1, in characters
 	Msg    string // without position; may quote a little of the input
-	Err    error  // ErrDTD, ErrPI, ErrLimit or ErrEncoding; nil: not well-formed
+	Err    error  // ErrDTD, ErrPI, ErrLimit, ErrEncoding or ErrContent; nil: not well-formed
 }
 
 // Error returns the position and what is wrong there.

@@ -37,12 +37,11 @@ type Scanner struct {
 	cdata    bool // Text: is a CDATA section
 	from, to int  // Text: the characters
 
-	begun    bool // the beginning has been seen: no declaration may come
-	rooted   bool // the root element has been seen
-	fragment bool
-	empty    bool // an empty-element tag was the last token: its End is due
-	closing  bool // an End was the last token: its element is still on open
-	err      error
+	begun   bool // the beginning has been seen: no declaration may come
+	rooted  bool // the root element has been seen
+	empty   bool // an empty-element tag was the last token: its End is due
+	closing bool // an End was the last token: its element is still on open
+	err     error
 
 	open  []element
 	attrs []Attr
@@ -75,7 +74,7 @@ func (s *Scanner) Reset(b []byte, lim Limits) {
 // around the element, an XML declaration may not.
 func (s *Scanner) ResetFragment(b []byte, scope []Binding, lim Limits) {
 	s.Reset(b, lim)
-	s.pos, s.begun, s.fragment = 0, true, true
+	s.pos, s.begun = 0, true
 	for _, x := range scope {
 		s.names.bind(x.Prefix, x.Space)
 	}
@@ -256,7 +255,7 @@ func (s *Scanner) Attrs() []Attr {
 	if s.kind != Start {
 		return nil
 	}
-	return s.attrs
+	return s.attrs[:len(s.attrs):len(s.attrs)]
 }
 
 // Attr returns the attribute of that name of the element that starts; space is "" for one without prefix.

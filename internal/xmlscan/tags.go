@@ -1,5 +1,7 @@
 package xmlscan
 
+import "slices"
+
 // startTag reads the tag at s.pos.
 //
 // XML 1.0, 3.1: STag, EmptyElemTag
@@ -118,25 +120,28 @@ func (s *Scanner) attribute(i, outer int) int {
 	if i < 0 {
 		return -1
 	}
-	a := Attr{Local: str(b[local:localEnd]), raw: str(b[from:i]), off: name, coded: coded}
-	switch {
-	case local != name:
-		a.Prefix = str(b[name:end])
-		if a.Prefix == "xmlns" {
-			if !s.declare(a, keyAt(b, local, localEnd-local), outer) {
-				return -1
-			}
-			return i + 1
+	raw := str(b[from:i])
+	i++
+	// XML Names, 3: NSAttName ::= PrefixedAttName | DefaultAttName
+	if end-name == len("xmlns") && string(b[name:end]) == "xmlns" {
+		prefix := ""
+		if local != name {
+			prefix = str(b[local:localEnd])
 		}
-	case a.Local == "xmlns":
-		a.Local = ""
-		if !s.declare(a, 0, outer) {
+		if !s.declare(name, prefix, keyAt(b, local, len(prefix)), raw, coded, outer) {
 			return -1
 		}
-		return i + 1
+		return i
 	}
-	s.attrs = append(s.attrs, a)
-	return i + 1
+	// Filled in place: an Attr is large.
+	s.attrs = slices.Grow(s.attrs, 1)[:len(s.attrs)+1]
+	a := &s.attrs[len(s.attrs)-1]
+	a.Space, a.Local, a.raw, a.off, a.ns, a.coded = "", str(b[local:localEnd]), raw, name, noPrefix, coded
+	a.Prefix = ""
+	if local != name {
+		a.Prefix = str(b[name:end])
+	}
+	return i
 }
 
 // value reads an attribute value that begins at i and returns the place of its closing quote, or -1 after an error, and

@@ -1,0 +1,77 @@
+package xmlscan
+
+import (
+	"bytes"
+	"encoding/xml"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	require.NoError(t, err)
+	return b
+}
+
+func BenchmarkScan(b *testing.B) {
+	for _, name := range []string{"metro.xml", "wcf.xml", "gsoap.xml", "cxf.xml"} {
+		doc := sample(b, name)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			var s Scanner
+			for b.Loop() {
+				scanAll(b, &s, doc)
+			}
+		})
+		b.Run("encoding/"+name, func(b *testing.B) {
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			for b.Loop() {
+				d := xml.NewDecoder(bytes.NewReader(doc))
+				for {
+					if _, err := d.Token(); err == io.EOF {
+						break
+					} else if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// scanAll reads a document that must be right and returns how many tokens it has.
+func scanAll(t testing.TB, s *Scanner, doc []byte) (n int) {
+	for s.Reset(doc, Limits{Depth: 64, Attrs: 256}); ; n++ {
+		kind, err := s.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == EOF {
+			return n
+		}
+	}
+}
+
+func BenchmarkToUTF8(b *testing.B) {
+	doc := sample(b, "metro.xml")
+	for _, order := range []string{"UTF-8", "UTF-16LE"} {
+		in := doc
+		if order != "UTF-8" {
+			in = encode(string(doc), order, false)
+		}
+		b.Run(order, func(b *testing.B) {
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := ToUTF8(in, order)
+				require.NoError(b, err)
+			}
+		})
+	}
+}
