@@ -1,71 +1,25 @@
 package window
 
-import "time"
+// fastAfter is how many acknowledged numbers above a missing one show that it is lost: RFC 5681, 3.2.
+const fastAfter = 3
 
-const (
-	maxTimeout   = 30 * time.Second // of the doubled timeout, too
-	firstTimeout = 1 * time.Second  // before a round trip was measured: RFC 6298, 2.1
-	fastAfter    = 3                // acknowledgements of higher numbers: RFC 5681, 3.2
-)
-
-// retry says when messages on a stream are to be repeated.
+// retry is what a Sender on a stream knows of repeating. One timer runs, for the lowest unconcluded number.
 type retry struct {
-	margin     time.Duration // MinRetry; negative: off
+	off        bool
 	maxRetries int
-	mean, dev  time.Duration // round-trip time; mean 0: not measured
-	flushed    Number        // Flushed said so
-	rewrites   int           // unconcluded numbers up to flushed whose repeat is not written
-	since      Time          // when the lowest unconcluded number became that, by an acknowledgement
-	judged     Number        // all below it were looked at for being lost
-	lost       int           // numbers marked lost
-	lostAt     Time          // since when
+	flushed    Number // written, as Flushed said
+	rewrites   int    // unconcluded numbers up to flushed whose repeat is not written
+	since      Time   // when the lowest number became that, by an acknowledgement
+	judged     Number // below it, every number was looked at for being lost
+	lost       int    // numbers marked so
+	lostAt     Time
 }
 
-func (r *retry) init(c Config) {
-	r.margin, r.maxRetries = c.MinRetry, c.MaxRetries
-}
-
-func (r *retry) off() bool { return r.margin < 0 }
-
-// timeout returns how long a transmission may stay unacknowledged, after so many repeats.
-func (r *retry) timeout(repeats int32) time.Duration {
-	t := max(firstTimeout, r.margin)
-	if r.mean > 0 {
-		t = r.mean + max(r.margin, 4*r.dev)
-	}
-	for ; repeats > 0 && t < maxTimeout; repeats-- {
-		t *= 2
-	}
-	return min(t, maxTimeout)
-}
-
-func (r *retry) sample(rtt time.Duration) {
-	if rtt < 0 {
-		return
-	}
-	rtt = min(max(rtt, 1), maxTimeout)
-	if r.mean == 0 {
-		r.mean, r.dev = rtt, rtt/2
-		return
-	}
-	r.dev += ((rtt - r.mean).Abs() - r.dev) / 4 // RFC 6298, 2.3
-	r.mean += (rtt - r.mean) / 8
-}
-
-// Sample tells s of a round-trip time that was measured elsewhere. The first should come from CreateSequence.
-func (s *Sender[M]) Sample(rtt time.Duration) { s.retry.sample(rtt) }
-
-// RoundTrip returns the smoothed round-trip time, 0 if none is known.
-func (s *Sender[M]) RoundTrip() time.Duration { return s.retry.mean }
-
-// Timeout returns the retransmission timeout of a message that was not repeated.
-func (s *Sender[M]) Timeout() time.Duration { return s.retry.timeout(0) }
-
-// Flushed says that at now no transmission of a number up to upto waits to be written any more, neither the first nor a
-// repeat. Timeouts run from then on.
+// Flushed says that at now no transmission of any number up to upto, first or repeated, waits to be written any more.
+// Only then does time count against a message: one that waits behind others is not late.
 func (s *Sender[M]) Flushed(now Time, upto Number) {
 	r := &s.retry
-	if r.off() {
+	if r.off {
 		return
 	}
 	upto = min(upto, s.highest)
@@ -84,11 +38,16 @@ func (s *Sender[M]) Flushed(now Time, upto Number) {
 	r.flushed = max(r.flushed, upto)
 }
 
-// Deadline returns when Due is to be called, 0 if no timer runs.
+// Deadline returns when Due is to be called, which may be in the past, or 0 if no timer runs. It changes with every
+// other call.
+//
+// The timer is that of the lowest unconcluded number. It runs from when that was written or, if that was later, from
+// the acknowledgement that made it the lowest: a peer that works its way through a full window is not late. The time
+// is Timeout, doubled for each repeat of this number, at most 30 s.
 func (s *Sender[M]) Deadline() Time {
 	r := &s.retry
 	switch {
-	case r.off() || s.sent.n == 0:
+	case r.off || s.sent.n == 0:
 		return 0
 	case r.lost > 0:
 		return r.lostAt
@@ -97,26 +56,32 @@ func (s *Sender[M]) Deadline() Time {
 	if e.written == 0 {
 		return 0
 	}
-	return max(e.written, r.since).Add(r.timeout(e.repeats))
+	return max(e.written, r.since).Add(s.rtt.timeout(e.repeats))
 }
 
-// Due calls resend for the messages that are to be transmitted again at now, ascending.
+// Due calls resend for what is to be transmitted again at now, and counts it as an attempt: numbers that are lost since
+// three higher ones were acknowledged (each once), ascending, then the lowest one if its timer has run out. A repeat has
+// no timer until Flushed tells that it is written.
+//
+// If the timer of a number has run out that was repeated MaxRetries times, Due returns it and does not repeat it: the
+// peer is taken to be unreachable. Otherwise it returns 0.
 func (s *Sender[M]) Due(now Time, resend func(Number, M)) (exhausted Number) {
-	for i := 0; s.retry.lost > 0; i++ {
+	r := &s.retry
+	for i := 0; r.lost > 0; i++ {
 		if e := s.sent.at(i); e.lost {
 			e.lost = false
-			s.retry.lost--
+			r.lost--
 			s.repeat(s.lowest()+Number(i), e, resend)
 		}
 	}
 	if at := s.Deadline(); at == 0 || now < at {
 		return 0
 	}
-	e := s.sent.at(0)
-	if s.retry.maxRetries >= 0 && int(e.repeats) >= s.retry.maxRetries {
-		return s.lowest()
+	n, e := s.lowest(), s.sent.at(0)
+	if r.maxRetries >= 0 && int(e.repeats) >= r.maxRetries {
+		return n
 	}
-	s.repeat(s.lowest(), e, resend)
+	s.repeat(n, e, resend)
 	return 0
 }
 
@@ -129,7 +94,8 @@ func (s *Sender[M]) repeat(n Number, e *outgoing[M], resend func(Number, M)) {
 	resend(n, e.m)
 }
 
-// Attempts returns how often n was transmitted.
+// Attempts returns how often n was to be transmitted: 1 since Add, one more for each repeat by Due. It is 0 if n is
+// concluded or was never given.
 func (s *Sender[M]) Attempts(n Number) int {
 	if e := s.open(n); e != nil {
 		return 1 + int(e.repeats)
@@ -137,7 +103,8 @@ func (s *Sender[M]) Attempts(n Number) int {
 	return 0
 }
 
-// Stop tells s that the path is lost.
+// Stop says that the path is lost: no timer runs until Flushed tells that something is written again. On the next path
+// the owner transmits everything unacknowledged (All) in order; that is not an attempt more.
 func (s *Sender[M]) Stop() {
 	for i := range s.sent.n {
 		if e := s.sent.at(i); !e.done {
@@ -147,7 +114,7 @@ func (s *Sender[M]) Stop() {
 	s.retry.flushed, s.retry.rewrites, s.retry.lost = 0, 0, 0
 }
 
-// settleRetry forgets what was to be done about n.
+// settleRetry forgets what was to be done about n, which is concluded.
 func (s *Sender[M]) settleRetry(n Number, e *outgoing[M]) {
 	if e.lost {
 		s.retry.lost--
@@ -157,14 +124,15 @@ func (s *Sender[M]) settleRetry(n Number, e *outgoing[M]) {
 	}
 }
 
-// progress draws the conclusions from an acknowledgement that brought something new.
+// progress draws the conclusions from an acknowledgement of something new: moved says that the lowest number was
+// concluded, sample is when the message was written that measures the round trip, 0 if none does.
 func (s *Sender[M]) progress(now Time, moved bool, sample Time) {
 	r := &s.retry
-	if r.off() {
+	if r.off {
 		return
 	}
 	if sample != 0 {
-		r.sample(now.Sub(sample))
+		s.rtt.sample(now.Sub(sample))
 	}
 	if moved {
 		r.since = now

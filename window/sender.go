@@ -1,6 +1,9 @@
 package window
 
-import "errors"
+import (
+	"errors"
+	"iter"
+)
 
 // ErrBeyond is what Ack returns for an acknowledgement of numbers that were never given.
 var ErrBeyond = errors.New("window: acknowledgement of a number that was not sent")
@@ -22,6 +25,7 @@ type Sender[M any] struct {
 	ackedCount uint64 // numbers from floor on in acked
 	floor      Number // below it gaps of acked are not told apart any more
 
+	rtt   rtt
 	retry retry
 }
 
@@ -39,7 +43,8 @@ type outgoing[M any] struct {
 func (s *Sender[M]) Init(c Config) {
 	c = c.complete()
 	*s = Sender[M]{size: c.Size, span: c.Span, maxRanges: c.MaxRanges, flight: c.First, buffer: -1, floor: 1}
-	s.retry.init(c)
+	s.rtt.margin = min(c.MinRetry, maxTimeout)
+	s.retry.off, s.retry.maxRetries = c.MinRetry < 0, c.MaxRetries
 }
 
 // Room returns how many messages may be added now: what window, span and the peer's buffer allow.
@@ -58,7 +63,7 @@ func (s *Sender[M]) Room() int {
 // Add gives m the next number and keeps it until that is concluded. It does not look at Room: who knows better may
 // exceed it. It returns 0, and keeps nothing, if MaxNumber has been given.
 //
-// The time of transmission is not that of Add; see Flushed.
+// No timer runs from now: on a stream it is Flushed that tells when m was written.
 func (s *Sender[M]) Add(now Time, m M) Number {
 	if s.highest >= MaxNumber {
 		return 0
@@ -77,14 +82,25 @@ func (s *Sender[M]) Get(n Number) (m M, ok bool) {
 	return m, false
 }
 
+// All yields what is neither acknowledged nor forgiven, ascending. s must not change meanwhile.
+func (s *Sender[M]) All() iter.Seq2[Number, M] {
+	return func(yield func(Number, M) bool) {
+		for i := range s.sent.n {
+			if e := s.sent.at(i); !e.done && !yield(s.lowest()+Number(i), e.m) {
+				return
+			}
+		}
+	}
+}
+
 // Ack applies an acknowledgement: ranges are all numbers that the peer says it accepted (nil: none), buffer is its
-// BufferRemaining (negative: not said). settled, if not nil, is called for each number that is concluded by it, ascending; not for
-// numbers that were forgiven before.
+// BufferRemaining (negative: not said). settled, if not nil, is called for each number that is concluded by it,
+// ascending; not for numbers that were forgiven before.
 //
 // If ranges holds a number above Highest, Ack returns ErrBeyond and changes nothing. Otherwise everything new in it
 // counts, and nothing else: acknowledgements may overtake each other, and what was acknowledged once stays so. buffer
-// counts if the peer knew of everything that is known to be acknowledged; if it says nothing new about that, the
-// earlier buffer can only be raised by it.
+// counts if ranges lacks nothing that is known to be acknowledged; if it adds nothing to that either, buffer only raises
+// what was said before.
 //
 // WS-RM 1.1, 3.9
 func (s *Sender[M]) Ack(now Time, ranges *Ranges, buffer int, settled func(Number, M)) error {
