@@ -127,6 +127,7 @@ func (s *Session[M]) lifecycleAnswered(now Time, a attempt) {
 		if i.pend.len() > 0 && !i.final {
 			// A silent peer has spoken: what it lacks is repeated, in order. gSOAP takes it up to LastMsgNumber.
 			s.phase = repeating
+			i.silent = true
 			s.pump(now)
 			return
 		}

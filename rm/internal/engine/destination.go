@@ -57,9 +57,7 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 		return
 	}
 	r := &request[M]{n: n, m: in.M, size: int64(in.Size), kind: in.Kind, wants: in.Wants == Here, last: last}
-	if r.kind == wsrm.LastMessage {
-		r.wants = s.replyID != ""
-	}
+	r.closes = r.kind == wsrm.LastMessage || last && s.replyID != ""
 	if a.closed || !s.admits(r) {
 		s.notAccepted(in)
 		return

@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/gowsrm/wsrm/internal/wsrm"
-
 const maxLegs = 10 // held for one number; then the oldest is finished empty
 
 // finish ends a leg. Every leg comes here once, or to LegLost.
@@ -67,10 +65,10 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		s.stats.Resent++
 		s.finish(finishing[M]{leg: h.leg, what: what, req: r, relates: h.relates})
 		return
-	case !r.wants && r.kind != wsrm.LastMessage && s.ackable().Contains(r.n):
+	case !r.wants && !r.closes && s.ackable().Contains(r.n):
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
 		return
-	case !r.wants && r.kind != wsrm.LastMessage:
+	case !r.wants && !r.closes:
 		// Not ackable yet: the store or the handler has it.
 		h.until = earlier(h.until, now.Add(ackableTime))
 	case s.early(r) && !first:

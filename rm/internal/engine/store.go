@@ -44,7 +44,7 @@ func (s *Session[M]) Stored(now Time, verdicts []Verdict) {
 			if r.kind != wsrm.LastMessage {
 				a.ready.push(r)
 			}
-			if !r.wants && !s.cfg.AckHandled && r.kind != wsrm.LastMessage {
+			if !r.wants && !s.cfg.AckHandled && !r.closes {
 				s.finishLegs(r, finishing[M]{what: FinishAck})
 			}
 		}
