@@ -20,6 +20,10 @@ const tallySize = 4096 // arbitrary: far more than is under way at once
 // from 1.
 func (t *tally) count(b []byte) (label string, attempt int) {
 	label, key := identify(b)
+	return label, t.add(key)
+}
+
+func (t *tally) add(key string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, ok := t.now[key]
@@ -33,7 +37,7 @@ func (t *tally) count(b []byte) (label string, attempt int) {
 		t.now = make(map[string]int)
 	}
 	t.now[key] = n + 1
-	return label, n + 1
+	return n + 1
 }
 
 // identify returns a label without anything random in it, and a key under which attempts are counted.

@@ -1,0 +1,227 @@
+package soaphttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
+)
+
+// Client posts envelopes to one URL: a transport.Exchanger. It may be used from several goroutines, its fields must not
+// change after the first use, and it must not be copied.
+//
+// Each Exchange is one request, bounded by its context and by nothing else. net/http repeats it by itself only if the
+// connection was an idle one that had died before a byte could be written. Redirects are not followed: whatever
+// CheckRedirect of HTTP says, one is a StatusError that names the new address.
+type Client struct {
+	// URL is http or https. A user and password in it are sent (basic authentication) and nowhere shown.
+	URL string
+	// HTTP makes the requests: for client certificates, proxies, other authentication. Its Timeout, if set, ends
+	// attempts although the service may be at work; leave it zero.
+	//
+	// Nil: a client of this Client's own, which speaks HTTP/1.1, keeps up to 64 idle connections, so that a
+	// window of callers does not dial anew, and keeps cookies, so that a load balancer finds the same server again.
+	HTTP *http.Client
+	// Header goes with every request. Content-Type and SOAPAction in it are replaced.
+	Header http.Header
+	// Limits bound what is read; bytes count unpacked. Nil: the defaults of package soap.
+	Limits *soap.Limits
+
+	once    sync.Once
+	err     error // of URL
+	client  *http.Client
+	request *http.Request // what all requests have in common
+	shown   string        // URL without a password
+	address string
+}
+
+var _ transport.Exchanger = (*Client)(nil)
+
+// idleConnections is the number of connections that are kept: the window of a session.
+const idleConnections = 64
+
+// setup is done once, so that the zero Client with a URL is ready for use.
+func (c *Client) setup() error {
+	c.once.Do(func() {
+		u, err := url.Parse(c.URL)
+		if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+			err = fmt.Errorf("URL %q is neither http nor https", u.Redacted())
+		}
+		if err != nil {
+			var parse *url.Error
+			if errors.As(err, &parse) {
+				err = fmt.Errorf("URL cannot be read: %w", parse.Err) // parse.URL may hold a password
+			}
+			c.err = fmt.Errorf("soaphttp: %w: %w", err, transport.ErrPermanent)
+			return
+		}
+		c.shown = u.Redacted()
+		c.address = c.URL
+		if u.User != nil || u.Fragment != "" {
+			public := *u
+			public.User, public.Fragment, public.RawFragment = nil, "", ""
+			c.address = public.String()
+		}
+		// Go's own way to make a request is used once; each exchange gets a shallow copy.
+		c.request, c.err = http.NewRequest(http.MethodPost, c.URL, nil)
+
+		c.client = &http.Client{Transport: newTransport(), Jar: newJar()}
+		if c.HTTP != nil {
+			client := *c.HTTP
+			c.client = &client
+		}
+		c.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	})
+	return c.err
+}
+
+// Address returns URL without user, password and fragment, "" if it is no URL: what messages are addressed to.
+func (c *Client) Address() string {
+	c.setup()
+	return c.address
+}
+
+// CloseIdleConnections closes the connections that no request uses; further requests make new ones.
+func (c *Client) CloseIdleConnections() {
+	if c.setup() == nil {
+		c.client.CloseIdleConnections()
+	}
+}
+
+// Exchange posts env and returns the envelope of the response, or nil if the response is empty: status 202 or 204, or no
+// bytes with another status of success. The version of env decides about the form.
+//
+// Errors are a *StatusError if there was a response, else what net/http says, with the URL. An env that cannot be written
+// and a URL that cannot be used are permanent.
+func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
+	if err := c.setup(); err != nil {
+		return nil, err
+	}
+	out, err := encode(env)
+	if err != nil {
+		return nil, fmt.Errorf("soaphttp: request: %w: %w", err, transport.ErrPermanent)
+	}
+	defer out.release()
+
+	req := c.request.WithContext(ctx)
+	req.Header = c.header(env)
+	req.Body, req.ContentLength = out.reader(), int64(len(*out.buf))
+	req.GetBody = func() (io.ReadCloser, error) { return out.reader(), nil }
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("soaphttp: %w", err)
+	}
+	defer resp.Body.Close()
+	return c.read(resp)
+}
+
+// header is made for each request since net/http writes cookies into it.
+func (c *Client) header(env *soap.Envelope) http.Header {
+	h := make(http.Header, len(c.Header)+3)
+	maps.Copy(h, c.Header)
+	values := new([2]string)
+	if env.Version == soap.V11 {
+		values[0], values[1] = type11, quoteAction("", env.Action)
+		h["Content-Type"], h["Soapaction"] = values[:1:1], values[1:]
+		return h
+	}
+	values[0] = type12
+	if env.Action != "" {
+		// Metro demands that the parameter equals wsa:Action, WCF that it does so or is absent.
+		values[0] = quoteAction(type12+"; action=", env.Action)
+	}
+	h["Content-Type"] = values[:1:1]
+	delete(h, "Soapaction")
+	return h
+}
+
+// read makes an envelope, nothing, or an error of a response. Nothing of a body counts before all of it was read.
+func (c *Client) read(resp *http.Response) (*soap.Envelope, error) {
+	switch {
+	case resp.StatusCode < 200:
+		return nil, c.fail(resp, nil) // 101, which nobody asked for: what follows is not HTTP
+	case resp.StatusCode == http.StatusNoContent:
+		return nil, nil
+	}
+	ct := parseContentType(resp.Header.Get("Content-Type"))
+	if _, ok := ct.version(); !ok {
+		return nil, c.foreign(resp, ct)
+	}
+	b, err := c.body(resp)
+	if err != nil {
+		return nil, c.fail(resp, err)
+	}
+	if len(b) == 0 {
+		if resp.StatusCode < 300 {
+			return nil, nil
+		}
+		return nil, c.fail(resp, nil)
+	}
+	env, err := soap.ParseCharset(b, ct.charset, c.Limits)
+	if err != nil {
+		return nil, c.fail(resp, err)
+	}
+	return env, nil
+}
+
+// foreign judges a response whose type is none of SOAP's. Nil: it is empty, or a 202, which says enough by itself.
+func (c *Client) foreign(resp *http.Response, ct contentType) error {
+	// The beginning is worth a line in an error; a little more lets the connection live on.
+	head, err := io.ReadAll(io.LimitReader(resp.Body, largest))
+	success := resp.StatusCode < 300
+	switch {
+	case resp.StatusCode == http.StatusAccepted, success && len(head) == 0 && err == nil:
+		return nil
+	case success && err != nil:
+		return c.fail(resp, fmt.Errorf("reading the body: %w", err))
+	case success:
+		return c.fail(resp, fmt.Errorf("content type %s is not SOAP", quote(ct.name)))
+	}
+	fail := c.fail(resp, nil)
+	if ct.name == "text/plain" {
+		fail.Text = oneLine(head)
+	}
+	return fail
+}
+
+// fail says that resp brought no envelope, and why it did not if it claims to bring one.
+func (c *Client) fail(resp *http.Response, why error) *StatusError {
+	e := &StatusError{URL: c.shown, Code: resp.StatusCode, Status: strconv.Itoa(resp.StatusCode), Err: why}
+	if text := http.StatusText(resp.StatusCode); text != "" { // not what the peer wrote there
+		e.Status += " " + text
+	}
+	if resp.StatusCode/100 == 3 {
+		if u, err := resp.Location(); err == nil {
+			e.Location = u.Redacted()
+		}
+	}
+	return e
+}
+
+// body reads all of the body, unpacked.
+func (c *Client) body(resp *http.Response) (b []byte, err error) {
+	limit := byteLimit(c.Limits)
+	switch encoding := resp.Header.Get("Content-Encoding"); codingOf(encoding) {
+	case identity:
+		b, err = readBody(resp.Body, resp.ContentLength, limit)
+	case gzipped: // net/http unpacks what it has asked for itself; this came unasked, or was asked for in Header
+		b, err = gunzip(resp.Body, limit)
+	default:
+		return nil, fmt.Errorf("content encoding %s is not spoken", quote(encoding))
+	}
+	if err == errTooLarge {
+		return nil, fmt.Errorf("the envelope is %w of %d bytes", err, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
+	return b, nil
+}

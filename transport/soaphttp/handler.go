@@ -1,0 +1,219 @@
+package soaphttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
+)
+
+// Handler is an http.Handler that lets a transport.Handler, such as *rm.Server, answer the envelopes that are posted to it. It
+// may be mounted at several paths. Its fields must not change once it serves.
+//
+// The context that Server gets is the request's: it is done when the client's connection is gone. If the http.Server has a
+// WriteTimeout, it has a deadline a second before that, or half of it if that is less than two seconds.
+// A panic of Server goes through to net/http, which logs it and breaks the connection, so that the client repeats.
+type Handler struct {
+	// Server acts upon the requests. It must be set.
+	Server transport.Handler
+	// Principal says on whose behalf a request comes. It runs before the request's body is read and must not read it. An
+	// error is answered by 403 without its text. A challenge (401) is the business of middleware in front.
+	//
+	// What it returns must stay the same for one subject, since sequences belong to it: an account's name, not a token.
+	//
+	// Nil: the key of the TLS client certificate, "sha256:" and the SHA-256 of its SubjectPublicKeyInfo in hexadecimal, or ""
+	// without one. A certificate that is renewed with another key is another principal then; who wants names takes them
+	// from r.TLS.VerifiedChains.
+	Principal func(*http.Request) (string, error)
+	// Limits bound what is read; bytes count unpacked. Nil: the defaults of package soap.
+	Limits *soap.Limits
+}
+
+// ServeHTTP answers one request, as the package comment says.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(w, http.StatusMethodNotAllowed, "SOAP messages are sent by POST")
+		return
+	}
+	ct := parseContentType(r.Header.Get("Content-Type"))
+	version, ok := ct.version()
+	if !ok {
+		refuse(w, http.StatusUnsupportedMediaType, unspoken(ct))
+		return
+	}
+	peer, err := h.peer(r)
+	if err != nil {
+		refuse(w, http.StatusForbidden, "forbidden")
+		return
+	}
+	b, ok := h.read(w, r, version)
+	if !ok {
+		return
+	}
+	env, err := soap.ParseCharset(b, ct.charset, h.Limits) // the error is a fault to answer with
+	if err == nil {
+		err = check(env, r, ct, version)
+	}
+	if err != nil {
+		fault(w, r, version, env, err)
+		return
+	}
+
+	ctx, cancel := deadline(r.Context(), start)
+	defer cancel()
+	reply, err := h.Server.ServeExchange(ctx, peer, env)
+	switch {
+	case err != nil:
+		w.Header().Set("Retry-After", "1") // a second; arbitrary
+		refuse(w, http.StatusServiceUnavailable, "the request cannot be taken now")
+	case reply == nil:
+		// No Content-Type, since WCF takes a 202 that has one for an error.
+		w.Header()["Content-Length"] = zero
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		answer(w, r, reply)
+	}
+}
+
+// Header values that all answers share; net/http and well-behaved middleware replace such slices, but do not write into them.
+var (
+	zero     = []string{"0"}
+	values11 = []string{type11}
+	values12 = []string{type12}
+)
+
+func (h *Handler) peer(r *http.Request) (transport.Peer, error) {
+	principal := h.Principal
+	if principal == nil {
+		principal = certificatePrincipal
+	}
+	who, err := principal(r)
+	return transport.Peer{Principal: who, Address: r.RemoteAddr, Secure: r.TLS != nil}, err
+}
+
+// read returns the whole body, unpacked. If it cannot, it has answered.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, version soap.Version) ([]byte, bool) {
+	limit := byteLimit(h.Limits)
+	var b []byte
+	var err error
+	switch codingOf(r.Header.Get("Content-Encoding")) {
+	case identity:
+		b, err = readBody(r.Body, r.ContentLength, limit)
+	case gzipped:
+		b, err = gunzip(r.Body, limit)
+	default:
+		w.Header().Set("Accept-Encoding", "gzip")
+		refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("content encoding %s is not spoken; gzip is", quote(r.Header.Get("Content-Encoding"))))
+		return nil, false
+	}
+	var outer *http.MaxBytesError // of middleware
+	switch {
+	case err == nil:
+		return b, true
+	case errors.Is(err, errTooLarge), errors.As(err, &outer):
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the envelope is larger than %d bytes", limit))
+	case errors.Is(err, errGzip):
+		fault(w, r, version, nil, &soap.Fault{Code: "Sender", Reason: "The body is not what gzip writes."})
+	default:
+		// The connection is broken or too slow. If anyone still listens, another attempt may go better.
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusServiceUnavailable, "the request did not arrive whole")
+	}
+	return nil, false
+}
+
+// byteLimit is the size of the greatest envelope that is read.
+func byteLimit(lim *soap.Limits) int64 {
+	switch {
+	case lim == nil || lim.Bytes == 0:
+		return 4 << 20 // as soap.Limits has it
+	case lim.Bytes < 0:
+		return math.MaxInt64
+	}
+	return lim.Bytes
+}
+
+// check compares an envelope with the head that brought it. Its error is a fault to answer with.
+func check(env *soap.Envelope, r *http.Request, ct contentType, version soap.Version) error {
+	if env.Version != version {
+		// SOAP 1.2, part 2, 7.1.4; SOAP 1.1, 6
+		return &soap.Fault{Code: "VersionMismatch", Reason: fmt.Sprintf("The content type %s is not that of a %s envelope.", ct.name, env.Version)}
+	}
+	action := ct.action
+	if version == soap.V11 {
+		action = soapAction(r.Header.Get("Soapaction"))
+	}
+	if action == "" || env.Action == "" || sameAction(action, env.Action) {
+		return nil
+	}
+	// WS-Addressing 1.0, SOAP Binding, 6.4.1.7
+	return soap.AddressingFault("InvalidAddressingHeader", "ActionMismatch", env.Action)
+}
+
+// deadline bounds ctx by the WriteTimeout of the http.Server, which counts from the end of the request's head.
+func deadline(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
+	srv, _ := ctx.Value(http.ServerContextKey).(*http.Server)
+	if srv == nil || srv.WriteTimeout <= 0 {
+		return ctx, func() {}
+	}
+	margin := min(time.Second, srv.WriteTimeout/2)
+	return context.WithDeadline(ctx, start.Add(srv.WriteTimeout-margin))
+}
+
+// answer sends an envelope.
+func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
+	buf := getBuffer()
+	defer putBuffer(buf)
+	b, err := env.AppendXML(*buf)
+	if err != nil {
+		// The Server's envelope is broken. Only a fault is an answer that every client can read.
+		version, addressing, related := env.Version, env.Addressing, env.RelatesTo
+		env = soap.New("", &soap.Fault{Reason: "internal error"})
+		env.Version, env.Addressing, env.RelatesTo = version, addressing, related
+		if b, err = env.AppendXML(*buf); err != nil {
+			panic("BUG: soaphttp: " + err.Error())
+		}
+	}
+	*buf = b
+	header := w.Header()
+	if len(b) >= worthGzip && acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		packed := getBuffer()
+		defer putBuffer(packed)
+		*packed = appendGzip(*packed, b)
+		b = *packed
+		header.Set("Content-Encoding", "gzip")
+	}
+	if env.Version == soap.V11 {
+		header["Content-Type"] = values11
+	} else {
+		header["Content-Type"] = values12
+	}
+	header["Content-Length"] = []string{strconv.Itoa(len(b))}
+	// WCF reads envelopes with 200 and 500 only; so all faults have 500, also those for which SOAP 1.2 says 400.
+	if env.IsFault() {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+	w.Write(b) // if it fails, the client is gone and will ask again
+}
+
+// refuse answers with a status and a line of text.
+func refuse(w http.ResponseWriter, code int, text string) { http.Error(w, "soaphttp: "+text, code) }
+
+func unspoken(ct contentType) string {
+	const spoken = "; send text/xml (SOAP 1.1) or application/soap+xml (SOAP 1.2)"
+	if ct.name == "multipart/related" {
+		return "attachments (MTOM, multipart/related) are not spoken" + spoken
+	}
+	return "content type " + quote(ct.name) + " is not spoken" + spoken
+}
+
+// quote quotes what a stranger wrote, in ASCII and at a bounded length.
+func quote(s string) string { return strconv.QuoteToASCII(s[:min(len(s), 100)]) }
