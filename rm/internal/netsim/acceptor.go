@@ -1,0 +1,371 @@
+package netsim
+
+import (
+	"time"
+
+	"github.com/gowsrm/wsrm/internal/wsrm"
+	"github.com/gowsrm/wsrm/rm/internal/engine"
+	"github.com/gowsrm/wsrm/window"
+)
+
+// acceptor is a server's session, with its handlers and its store.
+type acceptor struct {
+	shell
+	host     *host
+	decision engine.Decision
+	version  wsrm.Version
+	since    Time
+
+	legs     map[engine.Leg]*held
+	numbers  map[Number]*inbound
+	acks     ackable
+	arrived  window.Ranges       // numbers received and not refused
+	cursor   Number              // ordered: all up to it were handed over, or the store knew them
+	replies  map[Number]Number   // requests by the numbers of their replies
+	buffered map[Number]*inbound // arrived and not handed over
+	running  int
+	stored   bool // the store is at work
+	bytes    int64
+
+	aborted   bool
+	forgotten bool // the server was restarted
+	closing   bool // a CloseSequence arrived
+	ending    bool // a TerminateSequence arrived
+	told      bool // a fault arrived
+}
+
+// held is a leg in the hands of the engine.
+type held struct {
+	*leg
+	n    Number // of the message that it brought
+	kind wsrm.Kind
+}
+
+// inbound is one number of the client's sequence.
+type inbound struct {
+	tag      uint64
+	size     int
+	received int
+	refused  int
+	runs     int // deliveries
+	running  bool
+	free     bool // may be delivered: accepted anew since the last time, or for the first time
+	handled  bool // for good
+	stores   int
+	kept     bool // the store has it
+	known    bool // the store had it before
+	legs     int  // held now
+	reply    Number
+	result   Payload
+}
+
+func newAcceptor(h *host, c engine.Config, d *engine.Decision, v wsrm.Version) *acceptor {
+	a := &acceptor{
+		host: h, decision: *d, version: v, since: h.sim.now,
+		legs: map[engine.Leg]*held{}, numbers: map[Number]*inbound{}, buffered: map[Number]*inbound{}, replies: map[Number]Number{},
+	}
+	a.shell = shell{sim: h.sim, who: "server", perform: a.do, settled: a.after, heard: h.sim.now, asleep: h.asleep}
+	a.eng = engine.NewAcceptor[Payload](h.sim.now, c, d)
+	a.turn()
+	return a
+}
+
+func (a *acceptor) number(n Number) *inbound {
+	in := a.numbers[n]
+	if in == nil {
+		in = &inbound{free: true}
+		a.numbers[n] = in
+	}
+	return in
+}
+
+// receive brings a request to the engine, or to what is left of it.
+func (a *acceptor) receive(l *leg, m *message) {
+	a.input(func() {
+		s := a.sim
+		if a.forgotten || l.over {
+			return
+		}
+		if a.end != nil {
+			a.bury(l, m)
+			return
+		}
+		s.messages++
+		h := &held{leg: l, kind: m.kind}
+		if a.numbered(m) {
+			h.n = m.rm.Sequence.Number
+			a.arrive(h, m)
+		}
+		a.legs[l.id] = h
+		l.lost = func() {
+			a.input(func() {
+				if a.drop(h) && a.end == nil {
+					a.eng.LegLost(s.now, l.id)
+				}
+			})
+		}
+		a.heard = s.now
+		switch m.kind {
+		case wsrm.CloseSequence:
+			a.closing = true
+		case wsrm.TerminateSequence:
+			a.closing, a.ending = true, true
+		case wsrm.Fault:
+			a.told = true
+		}
+		in := m.in(&a.rm)
+		in.Leg, in.Until = l.id, l.until
+		if !a.eng.Receive(s.now, in) {
+			if !a.waiting {
+				s.fail(Quiet, "Receive of the server says that the session has ended")
+			}
+			a.drop(h)
+			a.sim.after(time.Millisecond, func() { a.receive(l, m) })
+		}
+	})
+}
+
+func (a *acceptor) numbered(m *message) bool {
+	return (m.kind == wsrm.Application || m.kind == wsrm.LastMessage) && m.rm.Sequence.Identifier == a.decision.ID
+}
+
+// bury answers with the tombstone.
+func (a *acceptor) bury(l *leg, m *message) {
+	in := m.in(&a.rm)
+	t := a.end.Tombstone.Reply(m.kind, in.RM, m.id)
+	if t.What == engine.FinishReply {
+		a.sim.fail(Wire, "a tombstone replies")
+		return
+	}
+	f := engine.Finish[Payload]{Leg: l.id, What: t.What, Kind: t.Kind, RM: t.RM, RelatesTo: t.RelatesTo, Body: t.Body, Fault: t.Fault}
+	a.write(l, &f)
+}
+
+// drop takes a leg off the books. False: it was not on them.
+func (a *acceptor) drop(h *held) bool {
+	if a.legs[h.id] != h {
+		return false
+	}
+	delete(a.legs, h.id)
+	if h.n != 0 {
+		a.number(h.n).legs--
+	}
+	return true
+}
+
+// do performs one output.
+func (a *acceptor) do(out *engine.Output[Payload]) {
+	s := a.sim
+	if len(out.Transmit)+len(out.Settle)+len(out.Drop) > 0 || out.Opened != nil {
+		s.fail(Quiet, "a server's session transmits, settles, drops or opens")
+		return
+	}
+	a.events(out.Events)
+	if len(out.Store) > 0 {
+		if len(out.Finish)+len(out.Deliver) > 0 || out.Ended != nil {
+			s.fail(Truth, "an output has more than what is to be stored")
+		}
+		a.store(out.Store)
+	}
+	for k := range out.Finish {
+		if a.finish(&out.Finish[k]); s.failure != nil {
+			return
+		}
+	}
+	for k := range out.Deliver {
+		if a.deliver(&out.Deliver[k]); s.failure != nil {
+			return
+		}
+	}
+	if out.Ended != nil {
+		a.ends(out.Ended)
+	}
+}
+
+func (a *acceptor) finish(f *engine.Finish[Payload]) {
+	s := a.sim
+	h := a.legs[f.Leg]
+	if h == nil {
+		s.fail(Legs, "leg %d is finished and is not open", f.Leg)
+		return
+	}
+	a.outgoing(h, f)
+	if s.failure != nil {
+		return
+	}
+	a.drop(h)
+	a.write(h.leg, f)
+}
+
+// write puts f on its way.
+func (a *acceptor) write(l *leg, f *engine.Finish[Payload]) {
+	s := a.sim
+	m := &message{rm: f.RM, relatesTo: f.RelatesTo, size: 100}
+	m.rm.Version = a.version
+	switch f.What {
+	case engine.FinishEmpty:
+		m = nil
+	case engine.FinishAck:
+		m.kind = wsrm.SequenceAcknowledgement
+	case engine.FinishReply:
+		m.kind, m.m, m.size = f.Kind, f.M, s.plan.sizeOf(f.M.Tag)
+		if f.M.Fault && f.RM.Sequence.Identifier == "" {
+			m.kind, m.fault = wsrm.Fault, &wsrm.FaultInfo{Sender: true}
+		}
+	case engine.FinishBody:
+		m.kind, m.body = f.Kind, f.Body
+	case engine.FinishFault:
+		m.kind, m.fault = wsrm.Fault, f.Fault
+		s.faults++
+	}
+	s.messages++
+	s.finish(l, m)
+}
+
+// deliver runs a handler.
+func (a *acceptor) deliver(d *engine.Deliver[Payload]) {
+	s := a.sim
+	in := a.number(d.N)
+	a.handOver(d, in)
+	if s.failure != nil {
+		return
+	}
+	run := s.deliver(d.M)
+	if s.trace != nil {
+		s.tracef("server", "delivers %d (#%d)", d.M.Tag, d.N)
+	}
+	in.runs++
+	in.running, in.free = true, false
+	a.running++
+	n := d.N // d is reused by the next Take
+	h := s.plan.handling(d.M.Tag, run, s.elapsed())
+	s.after(h.Takes, func() {
+		a.input(func() { a.handled(n, in, run, h) })
+	})
+}
+
+func (a *acceptor) handled(n Number, in *inbound, run int, h Handling) {
+	s := a.sim
+	m := &s.ledger.sent[in.tag]
+	result, p := engine.Replied, Payload{Tag: in.tag, Answer: true, Run: run, Fault: h.Fault}
+	switch {
+	case h.Release && a.host.sim.plan.Server.AckHandled:
+		result, p = engine.Released, Payload{}
+		// It counts as never accepted, and is the next one again.
+		in.free, in.refused = true, in.received
+		a.cursor = min(a.cursor, n-1)
+		m.released++
+		a.refuse(n, in)
+	case h.Mute || !m.call:
+		result, p = engine.NoReply, Payload{}
+		m.answered = mute
+	case h.Fault:
+		m.answered = faulted
+	default:
+		m.answered = replied
+	}
+	if s.trace != nil && (h != Handling{}) {
+		s.tracef("server", "has handled %d: %s", in.tag, [...]string{"reply", "no reply", "released"}[result])
+	}
+	in.running = false
+	a.running--
+	if result != engine.Released {
+		in.handled, in.result = true, p
+		s.ledger.handled++
+		if a.sim.plan.Server.AckHandled {
+			a.acks.may.Add(n)
+			a.acks.must.Add(n)
+		}
+	}
+	if a.forgotten {
+		return
+	}
+	a.eng.Handled(s.now, n, result, p, s.plan.sizeOf(in.tag))
+}
+
+// store keeps messages, and tells later.
+func (a *acceptor) store(batch []engine.Deliver[Payload]) {
+	s := a.sim
+	if a.stored {
+		s.fail(Truth, "a second batch for the store while the first is at work")
+		return
+	}
+	if !s.plan.Server.Store {
+		s.fail(Truth, "there is no store")
+		return
+	}
+	a.stored = true
+	verdicts := make([]engine.Verdict, len(batch))
+	takes := time.Duration(0)
+	for k := range batch {
+		n := batch[k].N
+		in := a.number(n)
+		if in.kept || in.known {
+			s.fail(Once, "number %d is stored again", n)
+			return
+		}
+		in.stores++
+		st := s.plan.storing(uint64(n), in.stores, s.elapsed())
+		takes = max(takes, st.Takes)
+		verdicts[k] = engine.Verdict{N: n}
+		switch {
+		case st.Refused:
+			verdicts[k].What = engine.StoreRefused
+		case st.Known:
+			verdicts[k].What = engine.StoreKnown
+		}
+	}
+	s.after(takes, func() {
+		a.input(func() { a.verdicts(verdicts) })
+	})
+}
+
+func (a *acceptor) verdicts(v []engine.Verdict) {
+	s := a.sim
+	a.stored = false
+	if a.forgotten {
+		return
+	}
+	for _, v := range v {
+		in := a.number(v.N)
+		if s.trace != nil {
+			s.tracef("server", "store: #%d %s", v.N, [...]string{"kept", "known", "refused"}[v.What])
+		}
+		switch v.What {
+		case engine.StoreRefused:
+			in.refused = in.received
+			a.refuse(v.N, in)
+			continue
+		case engine.StoreKnown:
+			in.known = true
+			delete(a.buffered, v.N)
+			if in.tag != 0 {
+				m := &s.ledger.sent[in.tag]
+				m.delivered++ // by whoever stored it before
+				m.answered = mute
+			}
+		case engine.StoreKept:
+			in.kept = true
+		}
+		if !s.plan.Server.AckHandled || in.known {
+			a.acks.may.Add(v.N)
+			if in.known {
+				a.acks.must.Add(v.N)
+			}
+		}
+	}
+	a.eng.Stored(s.now, v)
+}
+
+// forget ends a session as a restart of its server does.
+func (a *acceptor) forget() {
+	a.forgotten, a.off = true, true
+	for _, h := range a.legs {
+		a.sim.end(h.leg)
+	}
+	legs := a.legs
+	a.legs = map[engine.Leg]*held{}
+	for _, h := range sortedLegs(legs) {
+		a.sim.after(time.Millisecond, func() { a.sim.outcome(h.x, engine.Failed, "the server is gone") })
+	}
+}
