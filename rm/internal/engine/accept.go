@@ -83,6 +83,7 @@ type acceptor[M any] struct {
 	bytes   int64         // of waiting messages and stored replies
 	safe    window.Ranges // what may be acknowledged, where that is not what was accepted
 	storing int
+	free    []*request[M]
 	claimed []Number // mutant AckBeforeAccept
 
 	replies window.Sender[*request[M]] // the offered sequence
@@ -113,6 +114,33 @@ type request[M any] struct {
 	k     Number
 	rsize int64
 }
+
+// take returns a request to fill in.
+func (a *acceptor[M]) take() *request[M] {
+	if k := len(a.free); k > 0 {
+		r := a.free[k-1]
+		a.free = a.free[:k-1]
+		return r
+	}
+	return new(request[M])
+}
+
+// release forgets r, and keeps its memory for another one.
+func (a *acceptor[M]) release(r *request[M]) {
+	delete(a.reqs, r.n)
+	a.keep(r)
+}
+
+func (a *acceptor[M]) keep(r *request[M]) {
+	if len(a.free) < spare {
+		clear(r.legs)
+		*r = request[M]{legs: r.legs[:0]}
+		a.free = append(a.free, r)
+	}
+}
+
+// spare is how many unused requests an acceptor keeps: enough for a few callers, little for an idle session.
+const spare = 4
 
 type state uint8
 

@@ -56,13 +56,15 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 			Code: wsrm.CodeSequenceClosed, Sender: true, Identifier: s.id, Reason: "The Sequence is closed and cannot accept new messages."}}})
 		return
 	}
-	r := &request[M]{n: n, m: in.M, size: int64(in.Size), kind: in.Kind, wants: in.Wants == Here, last: last}
+	r := a.take()
+	r.n, r.m, r.size, r.kind, r.wants, r.last = n, in.M, int64(in.Size), in.Kind, in.Wants == Here, last
 	r.closes = r.kind == wsrm.LastMessage || last && s.replyID != ""
-	if a.closed || !s.admits(r) {
-		s.notAccepted(in)
-		return
+	ok := !a.closed && s.admits(r)
+	if ok {
+		_, ok = a.rcv.Accept(n, r)
 	}
-	if _, ok := a.rcv.Accept(n, r); !ok {
+	if !ok {
+		a.keep(r)
 		s.notAccepted(in)
 		return
 	}
@@ -151,8 +153,8 @@ func (s *Session[M]) deliverOn(now Time) {
 		// WS-RM 1.1, 3.4: DiscardFollowingFirstGap. What was accepted behind the gap stays acknowledged.
 		a.rcv.Discard(func(_ Number, r *request[M]) {
 			s.event(EvDropped, r.n, 0)
-			s.drop(r)
 			s.finishLegs(r, finishing[M]{what: FinishAck})
+			s.drop(r)
 		})
 	}
 	s.lastOn(now)
@@ -197,7 +199,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 	if res == Released && s.cfg.AckHandled {
 		// The number counts as never accepted: the peer repeats it, and it is delivered again.
 		s.finishLegs(r, finishing[M]{what: FinishEmpty})
-		delete(a.reqs, n)
+		a.release(r)
 		a.rcv.Forget(n)
 		s.settleDown(now)
 		return
@@ -219,7 +221,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 		s.reply(now, r, none, 0)
 	default:
 		s.finishLegs(r, finishing[M]{what: FinishAck})
-		delete(a.reqs, n)
+		a.release(r)
 	}
 	s.heard(now)
 	s.settleDown(now)
@@ -249,5 +251,5 @@ func (s *Session[M]) lastOn(now Time) {
 		return
 	}
 	s.finishLegs(r, finishing[M]{what: FinishAck})
-	delete(a.reqs, r.n)
+	a.release(r)
 }

@@ -19,7 +19,8 @@ func (s *Session[M]) finishLegs(r *request[M], f finishing[M]) {
 		f.leg, f.relates = h.leg, h.relates
 		s.finish(f)
 	}
-	r.legs = nil
+	clear(r.legs)
+	r.legs = r.legs[:0]
 }
 
 // finishAll ends every leg that is held.
@@ -58,12 +59,13 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
 		return
 	case r.state == replied:
-		what := FinishReply
+		f := r.answer()
 		if s.cfg.Mutant == ReplyNotRepeated && !first {
-			what = FinishAck
+			f = finishing[M]{what: FinishAck}
 		}
+		f.leg, f.relates = h.leg, h.relates
 		s.stats.Resent++
-		s.finish(finishing[M]{leg: h.leg, what: what, req: r, relates: h.relates})
+		s.finish(f)
 		return
 	case !r.wants && !r.closes && s.ackable().Contains(r.n):
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})

@@ -30,13 +30,13 @@ func (s *Session[M]) Stored(now Time, verdicts []Verdict) {
 		a.storing--
 		switch v.What {
 		case StoreRefused:
-			s.drop(r)
 			s.finishLegs(r, finishing[M]{what: FinishEmpty})
+			s.drop(r)
 			a.rcv.Forget(v.N)
 		case StoreKnown:
 			a.safe.Add(v.N)
-			s.drop(r)
 			s.finishLegs(r, finishing[M]{what: FinishAck})
+			s.drop(r)
 		default:
 			if !s.cfg.AckHandled {
 				a.safe.Add(v.N)
@@ -56,5 +56,5 @@ func (s *Session[M]) Stored(now Time, verdicts []Verdict) {
 func (s *Session[M]) drop(r *request[M]) {
 	s.acc.waiting--
 	s.acc.bytes -= r.size
-	delete(s.acc.reqs, r.n)
+	s.acc.release(r)
 }

@@ -35,14 +35,19 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 			s.forget(a.loose.pop())
 		}
 	}
-	s.finishLegs(r, finishing[M]{what: FinishReply, req: r})
+	s.finishLegs(r, r.answer())
+}
+
+// answer is what goes on each leg of a request that was replied to.
+func (r *request[M]) answer() finishing[M] {
+	return finishing[M]{what: FinishReply, kind: r.kind, n: r.n, k: r.k, last: r.last, m: r.reply}
 }
 
 // forget drops the reply to n, which nobody needs again. A repeat of the request is answered by an acknowledgement.
 func (s *Session[M]) forget(n Number) {
 	if r := s.acc.reqs[n]; r != nil {
 		s.acc.bytes -= r.rsize
-		delete(s.acc.reqs, n)
+		s.acc.release(r)
 	}
 }
 

@@ -33,8 +33,10 @@ type sending struct {
 type finishing[M any] struct {
 	leg     Leg
 	what    FinishKind
-	kind    wsrm.Kind // FinishBody
-	req     *request[M]
+	kind    wsrm.Kind // FinishBody; FinishReply: LastMessage
+	last    bool      // FinishReply
+	n, k    Number    // FinishReply: of the request, of the reply
+	m       M         // FinishReply
 	relates string
 	ctl     *control
 }
@@ -165,12 +167,9 @@ func (s *Session[M]) stampFinish(o *Output[M], q *finishing[M]) {
 	f.RM.Version = s.version
 	switch q.what {
 	case FinishReply:
-		f.N, f.M = q.req.n, q.req.reply
-		if q.req.kind == wsrm.LastMessage {
-			f.Kind = wsrm.LastMessage
-		}
-		if q.req.k != 0 {
-			f.RM.Sequence = wsrm.Sequence{Identifier: s.replyID, Number: q.req.k, Last: q.req.last}
+		f.N, f.M = q.n, q.m
+		if q.k != 0 {
+			f.RM.Sequence = wsrm.Sequence{Identifier: s.replyID, Number: q.k, Last: q.last}
 		}
 		s.stampAck(&f.RM)
 	case FinishAck, FinishBody:
