@@ -51,8 +51,8 @@ func (r *Receiver[M]) fits(n Number) bool {
 		return false
 	}
 	ranges := r.accepted.Len()
-	if missing == 1 {
-		ranges++ // the one that will begin with 1
+	if missing == 1 && n != 2 && !r.accepted.Contains(2) {
+		ranges++ // the one that 1 will make, which must not be refused
 	}
 	return ranges < r.maxRanges || r.accepted.Contains(n-1) || r.accepted.Contains(n+1)
 }

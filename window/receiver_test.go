@@ -148,13 +148,13 @@ func TestReceiverMaxRanges(t *testing.T) {
 
 func TestReceiverOneRange(t *testing.T) {
 	test := newReceiverTest(t, Config{MaxRanges: 1})
-	test.arrive(2, 1, 3, 2)
-	test.wantRefused("only the next", 2)
-	test.wantAccepted("", 1)
-	test.wantRefused("", 3)
-	test.wantAccepted("", 2)
+	test.arrive(3, 2, 4, 1, 3)
+	test.wantRefused("1 would make the second range", 3)
+	test.wantAccepted("1 will join it", 2)
+	test.wantRefused("not to be joined by 1", 4)
+	test.wantAccepted("", 1, 3)
 	test.take()
-	test.wantTaken("", 1, 2)
+	test.wantTaken("", 1, 2, 3)
 }
 
 func TestReceiverForget(t *testing.T) {
