@@ -38,6 +38,13 @@ func newPair() *pair {
 	return p
 }
 
+// received makes p.rm what a reader makes of the headers h.
+func (p *pair) received(h *wsrm.Headers) {
+	acks := append(p.rm.Acks[:0], h.First)
+	p.rm = *h
+	p.rm.Acks = acks
+}
+
 // call makes one request-reply through both engines.
 func (p *pair) call(reply bool) {
 	p.now += 1000
@@ -50,8 +57,7 @@ func (p *pair) call(reply bool) {
 	if reply {
 		wants = Here
 	}
-	p.rm = t.RM
-	p.rm.Acks = append(p.rm.Acks[:0], t.RM.First)
+	p.received(&t.RM)
 	p.in = In[int]{Leg: p.leg, RM: &p.rm, Wants: wants, Size: 1000, M: t.M}
 	p.b.Receive(p.now, &p.in)
 	try := t.Try
@@ -65,8 +71,7 @@ func (p *pair) call(reply bool) {
 		}
 		for i := range p.outB.Finish {
 			f := &p.outB.Finish[i]
-			p.rm = f.RM
-			p.rm.Acks = append(p.rm.Acks[:0], f.RM.First)
+			p.received(&f.RM)
 			kind := wsrm.Application
 			if f.What == FinishAck {
 				kind = wsrm.SequenceAcknowledgement
