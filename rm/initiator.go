@@ -1,0 +1,405 @@
+package rm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gowsrm/wsrm/rm/internal/engine"
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
+	"github.com/gowsrm/wsrm/window"
+)
+
+// initiator is what a session has more that was opened here. The session's mutex guards it.
+type initiator struct {
+	x  transport.Exchanger
+	to soap.EndpointReference
+
+	opener  *outgoing // Open, until it returns
+	closing bool      // Close was called: nothing more is numbered
+
+	queue   []*outgoing          // who waits for room, in order
+	sent    map[uint64]*outgoing // by tag: what has a number and is not concluded
+	lastTag uint64               // tags ascend with the numbers
+	calls   map[string]struct{}  // MessageIDs that callers chose, of calls that wait
+	lost    []*outgoing          // settled without an answer: they get the cause of the end
+	flushes []*flush
+	tries   map[engine.Try]*attempt // exchanges under way
+	lastErr error                   // of the exchange that failed last
+
+	// What Send of the engine takes and gives.
+	msg  [1]engine.Msg[letter]
+	nums [1]window.Number
+}
+
+// outgoing is a message of ours until it is concluded. Its session's mutex guards it until it is settled.
+type outgoing struct {
+	tag    uint64        // 0: none yet
+	number window.Number // 0: none yet
+	born   engine.Time   // when it got the number
+	unsent bool          // the session ended before anybody could see it
+	msg    engine.Msg[letter]
+	id     string // in initiator.calls
+
+	// A goroutine that waits, in Call, Send or Open, is woken when it has something to do.
+	waiting bool
+	wake    chan struct{} // made when somebody has to wait
+	work    *attempt      // an exchange for the one who waits
+
+	settled bool
+	reply   *soap.Envelope
+	err     error
+	done    chan struct{} // made when a Receipt is asked for it
+}
+
+// nudge wakes the goroutine that waits for o.
+func (o *outgoing) nudge() {
+	if o.wake != nil {
+		select {
+		case o.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// settle concludes o.
+func (o *outgoing) settle(err error) {
+	o.settled, o.err = true, err
+	o.nudge()
+	if o.done != nil {
+		close(o.done)
+	}
+}
+
+func (o *outgoing) doneLocked() <-chan struct{} {
+	if o.done == nil {
+		o.done = make(chan struct{})
+		if o.settled {
+			close(o.done)
+		}
+	}
+	return o.done
+}
+
+// Open opens a session over a carrier of requests and responses, such as a *soaphttp.Client, with the service behind
+// it. Nil options are right for most. ctx bounds the opening only; without end it ends when MaxRetries are used up.
+//
+// An error that is a *SequenceError says that the server refused. Nothing was sent that an application could see.
+func Open(ctx context.Context, x transport.Exchanger, opts *Options) (*Session, error) {
+	if x == nil {
+		return nil, errors.New("rm: open: no Exchanger")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("rm: open: %w", err)
+	}
+	s := newSession(opts.settings())
+	s.ini = &initiator{x: x, sent: map[uint64]*outgoing{}, tries: map[engine.Try]*attempt{}}
+	if s.set.To != nil {
+		s.ini.to = *s.set.To
+	} else if a, ok := x.(interface{ Address() string }); ok {
+		s.ini.to.Address = a.Address()
+	}
+	s.engine = engine.NewInitiator[letter](s.set.config())
+
+	o := &outgoing{waiting: true, msg: engine.Msg[letter]{Reply: true}}
+	s.ini.opener = o
+	s.mu.Lock()
+	now := clock()
+	s.engine.Open(now)
+	s.take(now)
+	s.release()
+	if err := s.await(ctx, o); err != nil {
+		s.mu.Lock()
+		defer s.release()
+		last := s.ini.lastErr
+		s.abort(clock(), "", errAborted)
+		if last != nil && !errors.Is(last, err) {
+			return nil, fmt.Errorf("rm: open: %w (last attempt: %v)", err, opaque(last))
+		}
+		return nil, fmt.Errorf("rm: open: %w", err)
+	}
+	if o.err != nil {
+		return nil, &openError{o.err}
+	}
+	return s, nil
+}
+
+// openError is the cause of an end before the beginning.
+type openError struct{ err error }
+
+func (e *openError) Error() string { return joinText("rm: open", e.err.Error()) }
+func (e *openError) Unwrap() error { return e.err }
+
+// opened is told by the engine. s.mu is held.
+func (s *Session) opened(now engine.Time, e *engine.Opened) {
+	s.id, s.replyID, s.version = strings.Clone(e.ID), e.ReplyID, e.Version
+	o := s.ini.opener
+	s.ini.opener = nil
+	s.note(Event{Kind: Opened, Session: s})
+	if o != nil {
+		o.settle(nil)
+	}
+}
+
+// submit gives env a number, waiting for room until ctx ends. An error means that it has none and was not sent.
+func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*outgoing, error) {
+	if s.ini == nil {
+		return nil, errOneSided
+	}
+	m, err := s.compose(env, call)
+	if err != nil {
+		return nil, err
+	}
+	o := &outgoing{waiting: true, msg: m}
+	if call && env.MessageID != "" {
+		o.id = m.ID
+	}
+
+	s.mu.Lock()
+	if err := s.dead(); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	if o.id != "" {
+		if _, pending := s.ini.calls[o.id]; pending {
+			s.mu.Unlock()
+			return nil, fmt.Errorf("rm: a call with the MessageID %s is already waiting", o.id)
+		}
+		if s.ini.calls == nil {
+			s.ini.calls = map[string]struct{}{}
+		}
+		s.ini.calls[o.id] = struct{}{}
+	}
+	s.ini.queue = append(s.ini.queue, o)
+	s.take(clock())
+	for o.number == 0 && !o.settled {
+		if o.wake == nil {
+			o.wake = make(chan struct{}, 1)
+		}
+		s.release()
+		select {
+		case <-o.wake:
+		case <-ctx.Done():
+		}
+		s.mu.Lock()
+		if o.number == 0 && !o.settled && ctx.Err() != nil {
+			s.ini.queue = slices.DeleteFunc(s.ini.queue, func(q *outgoing) bool { return q == o })
+			s.forget(o)
+			s.mu.Unlock()
+			return nil, fmt.Errorf("rm: waiting for room: %w", ctx.Err())
+		}
+	}
+	if !call {
+		o.waiting = false
+	}
+	settled := o.number == 0
+	s.release()
+	if settled {
+		return nil, o.err
+	}
+	return o, nil
+}
+
+// admit numbers those who wait for room, as many as there is room for. s.mu is held.
+func (s *Session) admit(now engine.Time) bool {
+	if s.ini == nil {
+		return false
+	}
+	admitted := false
+	for len(s.ini.queue) > 0 && s.engine.Room() > 0 {
+		o := s.ini.queue[0]
+		s.ini.lastTag++
+		o.tag = s.ini.lastTag
+		o.msg.Tag = o.tag
+		s.ini.msg[0] = o.msg
+		nums := s.engine.Send(now, s.ini.msg[:], s.ini.nums[:0])
+		s.ini.msg[0] = engine.Msg[letter]{}
+		if len(nums) == 0 {
+			break
+		}
+		s.ini.queue[0] = nil
+		if s.ini.queue = s.ini.queue[1:]; len(s.ini.queue) == 0 {
+			s.ini.queue = nil
+		}
+		o.number, o.born = nums[0], now
+		o.msg.M = letter{} // the engine has it
+		s.ini.sent[o.tag] = o
+		o.nudge()
+		admitted = true
+	}
+	return admitted
+}
+
+// await waits until o is settled, and lends the goroutine to the exchanges that are made for it. An error says that ctx
+// ended first. Then whoever waits is gone, and what was made for it is left to the session.
+func (s *Session) await(ctx context.Context, o *outgoing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !o.settled {
+		if a := o.work; a != nil {
+			o.work = nil
+			s.mu.Unlock()
+			a.run(ctx)
+			s.mu.Lock()
+			continue
+		}
+		if ctx.Err() != nil {
+			o.waiting = false
+			if o == s.ini.opener {
+				s.ini.opener = nil
+				return ctx.Err()
+			}
+			return s.doubt(ctx.Err(), []window.Number{o.number})
+		}
+		if o.wake == nil {
+			o.wake = make(chan struct{}, 1)
+		}
+		s.mu.Unlock()
+		select {
+		case <-o.wake:
+		case <-ctx.Done():
+		}
+		s.mu.Lock()
+	}
+	return nil
+}
+
+// settle concludes a message of ours. s.mu is held.
+func (s *Session) settle(e *engine.Settle[letter]) {
+	o := s.ini.sent[e.Tag]
+	if o == nil {
+		return // LastMessage
+	}
+	delete(s.ini.sent, e.Tag)
+	s.forget(o)
+	inDoubt := false
+	switch e.What {
+	case engine.Acked:
+		o.settle(nil)
+	case engine.Answered:
+		o.reply = e.M.env
+		o.settle(nil)
+	case engine.Faulted:
+		if o.msg.Reply {
+			o.reply = e.M.env
+			o.settle(nil)
+		} else {
+			o.settle(e.M.env.Err())
+		}
+	case engine.Unanswered:
+		o.settle(s.doubt(ErrNoReply, []window.Number{o.number}))
+	case engine.InDoubt:
+		inDoubt = true
+		s.ini.lost = append(s.ini.lost, o)
+	case engine.NeverSent:
+		o.unsent = true
+		s.ini.lost = append(s.ini.lost, o)
+	}
+	for _, f := range s.ini.flushes {
+		f.settled(o, inDoubt)
+	}
+}
+
+// forget takes the MessageID of a call off the books.
+func (s *Session) forget(o *outgoing) {
+	if o.id != "" {
+		delete(s.ini.calls, o.id)
+	}
+}
+
+// turnAway refuses those who wait for room. s.mu is held.
+func (s *Session) turnAway(err error) {
+	for _, o := range s.ini.queue {
+		s.forget(o)
+		o.settle(err)
+	}
+	s.ini.queue = nil
+}
+
+// ended gives everybody who waits the cause of the end.
+func (i *initiator) ended(s *Session) {
+	for _, o := range i.sent { // the engine has settled them all; nobody shall hang if it has not
+		s.forget(o)
+		i.lost = append(i.lost, o)
+	}
+	clear(i.sent)
+	for _, o := range i.lost {
+		if o.unsent {
+			o.settle(s.cause)
+		} else {
+			o.settle(s.doubt(s.cause, []window.Number{o.number}))
+		}
+	}
+	i.lost = nil
+	s.turnAway(s.cause)
+	if o := i.opener; o != nil {
+		i.opener = nil
+		o.settle(s.cause)
+	}
+	for _, a := range i.tries {
+		a.drop()
+	}
+	clear(i.tries)
+	for _, f := range i.flushes {
+		f.finish()
+	}
+	i.flushes = nil
+}
+
+// unsettled returns the numbers of what is not concluded, up to a tag, ascending.
+func (i *initiator) unsettled(upTo uint64) []window.Number {
+	var nums []window.Number
+	for tag, o := range i.sent {
+		if tag <= upTo {
+			nums = append(nums, o.number)
+		}
+	}
+	slices.Sort(nums)
+	return nums
+}
+
+func (i *initiator) dropFlush(f *flush) {
+	i.flushes = slices.DeleteFunc(i.flushes, func(g *flush) bool { return f == g })
+}
+
+// age is how long ago message n got its number, 0 if that is not known any more.
+func (i *initiator) age(now engine.Time, n window.Number) time.Duration {
+	if o := i.sent[uint64(n)]; o != nil && o.number == n { // tags and numbers are given together, from 1
+		return now.Sub(o.born)
+	}
+	return 0
+}
+
+// flush is a goroutine in Flush.
+type flush struct {
+	upTo  uint64 // tag of the last message that it waits for
+	left  int
+	doubt []window.Number
+	done  chan struct{}
+}
+
+func (f *flush) settled(o *outgoing, inDoubt bool) {
+	if o.tag > f.upTo || f.left == 0 {
+		return
+	}
+	if inDoubt {
+		f.doubt = append(f.doubt, o.number)
+	}
+	if f.left--; f.left == 0 {
+		f.finish()
+	}
+}
+
+func (f *flush) finish() {
+	f.left = 0
+	slices.Sort(f.doubt)
+	select {
+	case <-f.done:
+	default:
+		close(f.done)
+	}
+}

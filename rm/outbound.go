@@ -1,0 +1,158 @@
+package rm
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gowsrm/wsrm/internal/wsrm"
+	"github.com/gowsrm/wsrm/rm/internal/engine"
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
+)
+
+// farewellTime bounds the exchange that tells the peer of the end of the session: nobody waits for it.
+const farewellTime = time.Second
+
+// attempt is one exchange that the engine asked for.
+type attempt struct {
+	s  *Session
+	tx engine.Transmit[letter]
+
+	// The session's mutex guards these.
+	cancel  context.CancelFunc // nil before it has begun
+	dropped bool               // its answer is not wanted any more
+}
+
+// transmit begins an exchange: on the goroutine that waits for the reply if it is the first attempt, otherwise on a
+// new one. s.mu is held.
+func (s *Session) transmit(t *engine.Transmit[letter]) {
+	a := &attempt{s: s, tx: *t}
+	if t.Kind == wsrm.Fault {
+		go a.farewell()
+		return
+	}
+	s.ini.tries[t.Try] = a
+	o := s.ini.sent[t.Tag]
+	if t.Kind == wsrm.CreateSequence {
+		o = s.ini.opener
+	} else if t.Kind != wsrm.Application || t.Attempt > 1 {
+		o = nil
+	}
+	if o != nil && o.waiting && o.msg.Reply && o.work == nil {
+		o.work = a
+		o.nudge()
+		return
+	}
+	go a.run(s.ctx)
+}
+
+// drop cancels an exchange whose answer is not wanted any more. s.mu is held.
+func (s *Session) drop(t engine.Try) {
+	if a := s.ini.tries[t]; a != nil {
+		a.drop()
+	}
+}
+
+func (a *attempt) drop() {
+	a.dropped = true
+	if a.cancel != nil {
+		a.cancel()
+	}
+}
+
+// run makes the attempt and tells the engine what came of it.
+func (a *attempt) run(ctx context.Context) {
+	s := a.s
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	if a.dropped {
+		delete(s.ini.tries, a.tx.Try)
+		s.mu.Unlock()
+		return
+	}
+	a.cancel = cancel
+	s.mu.Unlock()
+
+	begin := clock()
+	returned := false
+	defer func() {
+		if !returned { // the Exchanger panicked, and whoever called it shall see that
+			a.failed(begin, engine.Failed, errors.New("rm: the Exchanger did not return"))
+		}
+	}()
+	env := s.outEnvelope(&a.tx)
+	answer, err := s.ini.x.Exchange(ctx, env)
+	returned = true
+	switch {
+	case errors.Is(err, transport.ErrPermanent):
+		a.failed(begin, engine.Permanent, err)
+	case err != nil:
+		a.failed(begin, engine.Failed, err)
+	case answer == nil:
+		a.failed(begin, engine.Empty, nil)
+	default:
+		a.answered(begin, answer)
+	}
+}
+
+// answered brings the engine the envelope that came back.
+func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
+	s := a.s
+	b := inbounds.Get().(*inbound)
+	defer b.release()
+	if p := b.read(env, s.set); p != nil {
+		if p.ends && s.owns(p.identifier) {
+			s.mu.Lock()
+			delete(s.ini.tries, a.tx.Try)
+			s.abort(clock(), p.info.Code, sequenceError(p.info, s.id, false))
+			s.release()
+			return
+		}
+		a.failed(begin, engine.Failed, p)
+		return
+	}
+	b.in.Try = a.tx.Try
+	s.mu.Lock()
+	delete(s.ini.tries, a.tx.Try)
+	s.ini.lastErr = nil
+	now := clock()
+	s.engine.Receive(now, &b.in)
+	s.take(now)
+	s.release()
+}
+
+// failed brings the engine an exchange without an answer.
+func (a *attempt) failed(begin engine.Time, what engine.Outcome, err error) {
+	s := a.s
+	s.mu.Lock()
+	defer s.release()
+	delete(s.ini.tries, a.tx.Try)
+	if s.end != nil {
+		return
+	}
+	now := clock()
+	if !a.dropped {
+		s.ini.lastErr = err
+		if err != nil {
+			s.note(Event{Kind: Failed, Session: s.known(), Number: a.tx.N, Try: a.tx.Attempt, Elapsed: now.Sub(begin), Err: err})
+		}
+	}
+	s.engine.Tried(now, a.tx.Try, what)
+	s.take(now)
+}
+
+// farewell tells the peer by a fault that the session has ended. What comes back tells nothing any more.
+func (a *attempt) farewell() {
+	ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
+	defer cancel()
+	_, _ = a.s.ini.x.Exchange(ctx, a.s.outEnvelope(&a.tx))
+}
+
+// owns reports whether id is one of the session's sequences.
+func (s *Session) owns(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id != "" && (id == s.id || id == s.replyID)
+}

@@ -1,0 +1,346 @@
+package rm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gowsrm/wsrm/internal/wsrm"
+	"github.com/gowsrm/wsrm/rm/internal/engine"
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
+)
+
+// Server takes the sessions that clients open. It is a transport.Handler: mount it on any number of carriers, such as
+// soaphttp.Handler. The zero value works and answers every message with the fault ActionNotSupported.
+//
+// The fields must not change once it is used.
+//
+// A sequence belongs to the principal that created it, as the carrier names it: a message of anybody else is answered
+// as if there were no such sequence. If the carrier names nobody, whoever knows or sees the identifier of a
+// sequence can send on it; identifiers are random, so that none can be guessed.
+type Server struct {
+	// Handler does what the messages ask for. Nil: every message is answered with ActionNotSupported.
+	Handler Handler
+	// Options say how the sessions behave. Nil is right for most.
+	Options *Options
+	// Accept is called for each new session, before its client knows of it, and returns its handler: the place for
+	// state that belongs to a session. An error refuses the session; the client reads its text if it is a
+	// *soap.Fault, and nothing otherwise. ctx ends with the session and has the values of the carrier's. Nil:
+	// every session gets Handler.
+	Accept func(ctx context.Context, s *Session) (Handler, error)
+	// MaxSessions is how many sessions may live at once: by default 100,000. Negative: no limit.
+	MaxSessions int
+	// MaxPerPrincipal is how many of them one principal may have: by default 1,000. Negative: no limit. It does
+	// not count where the carrier names nobody.
+	//
+	// Whatever these two are, no more than 64 sessions that were never used and are younger than a minute are
+	// kept for one principal or else for one remote host.
+	MaxPerPrincipal int
+
+	once     sync.Once
+	set      *settings
+	limits   limits
+	table    table
+	draining atomic.Bool
+}
+
+const (
+	defaultMaxSessions     = 100_000
+	defaultMaxPerPrincipal = 1000
+)
+
+func (srv *Server) start() {
+	srv.once.Do(func() {
+		srv.set = srv.Options.settings()
+		srv.limits = limits{cmp.Or(srv.MaxSessions, defaultMaxSessions), cmp.Or(srv.MaxPerPrincipal, defaultMaxPerPrincipal)}
+	})
+}
+
+// ServeExchange serves one request: see transport.Handler. If ctx has a deadline, what is not answered by then is
+// answered with nothing, which makes the client ask again, and handlers run on goroutines of their own; otherwise
+// they run on the caller's. The error is always nil.
+func (srv *Server) ServeExchange(ctx context.Context, peer transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
+	srv.start()
+	b := inbounds.Get().(*inbound)
+	wrong := b.read(env, srv.set)
+	switch {
+	case wrong != nil:
+		wrong = srv.blame(peer, wrong)
+	case b.in.Kind == wsrm.CreateSequence:
+		defer b.release()
+		return srv.create(ctx, peer, env, b), nil
+	default:
+		var answer *soap.Envelope
+		b.in.M = letter{env, ctx}
+		if answer, wrong = srv.serve(ctx, peer, env, b); wrong == nil {
+			return answer, nil
+		}
+	}
+	b.release()
+	if env.IsFault() {
+		return nil, nil // a fault is never answered with a fault
+	}
+	return wrong.answer(env), nil
+}
+
+// serve brings a request to its session. A problem means that there is none, and b is still the caller's.
+func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Envelope, b *inbound) (*soap.Envelope, *problem) {
+	id := b.identifier()
+	if id == "" {
+		return nil, srv.outsider(env, b)
+	}
+	s, d := srv.find(peer, id, b.rm.Version)
+	if s != nil {
+		if elsewhere(env, b.in.Kind) {
+			return nil, &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", "ReplyTo")}
+		}
+		answer, lives := s.serveRequest(ctx, b, env)
+		if lives {
+			return answer, nil
+		}
+		d = s.tombstone()
+	}
+	if d == nil {
+		return nil, unknownSequence(b.rm.Version, id)
+	}
+	a := d.Reply(b.in.Kind, &b.rm, env.MessageID)
+	b.release()
+	return response(&engine.Finish[letter]{What: a.What, Kind: a.Kind, RM: a.RM, RelatesTo: a.RelatesTo, Body: a.Body, Fault: a.Fault}, env), nil
+}
+
+// find returns the session of that identifier, or what is left of it, if it is the peer's.
+func (srv *Server) find(peer transport.Peer, id string, v wsrm.Version) (*Session, *engine.Tombstone) {
+	s, d := srv.table.find(clock(), id)
+	if s != nil && s.acc.peer.Principal == peer.Principal && s.version == v {
+		return s, nil
+	}
+	if d != nil && d.principal == peer.Principal && d.Version == v {
+		return nil, d.Tombstone
+	}
+	return nil, nil
+}
+
+// tombstone returns what is left of a session that has ended.
+func (s *Session) tombstone() *engine.Tombstone {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acc.tomb
+}
+
+// blame ends the session that a malformed message names, if the message is such that it must end, and returns what to
+// answer: to a stranger the same as always.
+func (srv *Server) blame(peer transport.Peer, p *problem) *problem {
+	if p.identifier == "" || p.info == nil || p.info.Code == wsrm.CodeCreateSequenceRefused {
+		return p
+	}
+	s, _ := srv.find(peer, p.identifier, p.info.RM)
+	if s == nil {
+		return unknownSequence(p.info.RM, p.identifier)
+	}
+	if p.ends {
+		s.mu.Lock()
+		s.abort(clock(), p.info.Code, sequenceError(p.info, s.id, false))
+		s.release()
+	}
+	return p
+}
+
+// outsider judges a message that names no sequence.
+func (srv *Server) outsider(env *soap.Envelope, b *inbound) *problem {
+	switch {
+	case srv.set.Version == RM10 && env.Action == "":
+		return &problem{fault: soap.AddressingFault("MessageAddressingHeaderRequired", "", "Action")}
+	case srv.set.Version == RM10:
+		// WCF: of February 2005, which has no fault of its own for it.
+		return &problem{fault: soap.AddressingFault("ActionNotSupported", "", env.Action)}
+	}
+	// WS-RM 1.1, 4.9
+	return &problem{info: &wsrm.FaultInfo{RM: wsrm.RM11, Code: wsrm.CodeWSRMRequired, Sender: true,
+		Reason: "The RM Destination requires the use of WSRM."}}
+}
+
+// create makes a session, or finds the one that the same CreateSequence has made before.
+func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.Envelope, b *inbound) *soap.Envelope {
+	refuse := func(p *problem) *soap.Envelope {
+		srv.table.refuse()
+		return p.answer(env)
+	}
+	if env.MessageID == "" {
+		return refuse(&problem{fault: soap.AddressingFault("MessageAddressingHeaderRequired", "", "MessageID")})
+	}
+	// Strings of a received envelope share its memory: what a session keeps is copied.
+	body := b.in.Body
+	if body.Offer != nil {
+		body.Offer.Identifier = strings.Clone(body.Offer.Identifier)
+	}
+	to := env.To
+	if to == "" {
+		to = env.Addressing.Anonymous()
+	}
+	c := srv.set.config()
+	v := b.rm.Version
+	d := engine.Judge(&c, &engine.Request{Version: v, Body: body, RM: &b.rm, To: strings.Clone(to),
+		ReplyAnonymous: env.ReplyTo.Anonymous()})
+	switch {
+	case d.Fault == nil:
+	case d.Fault.RM == 0: // WCF: of February 2005, which has no fault of its own for another version
+		return refuse(&problem{fault: soap.AddressingFault("ActionNotSupported", "", env.Action)})
+	default:
+		return refuse(&problem{info: d.Fault})
+	}
+
+	now := clock()
+	s := newSession(srv.set)
+	s.id, s.replyID, s.version = d.ID, d.ReplyID, d.Version
+	s.acc = &acceptor{srv: srv, messageID: strings.Clone(env.MessageID), response: d.Body, handler: srv.Handler,
+		peer: transport.Peer{Principal: strings.Clone(peer.Principal), Address: strings.Clone(peer.Address), Secure: peer.Secure}}
+	if s.acc.handler == nil {
+		s.acc.handler = Mux(nil)
+	}
+	s.engine = engine.NewAcceptor[letter](now, c, &d)
+	if srv.Accept != nil {
+		s.acc.accepted = make(chan struct{})
+	}
+	session, what := srv.table.add(now, s, d.ReplyID, srv.limits)
+	switch what {
+	case admitted:
+		s.begin(ctx)
+	case repeated:
+		s = session
+		if s.acc.accepted != nil {
+			select {
+			case <-s.acc.accepted:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	case outlived:
+		return refuse(refused(v, true, "The Sequence that this message created has ended."))
+	case taken:
+		return refuse(refused(v, true, "The Identifier of the Offer is in use."))
+	case exhausted:
+		return refuse(refused(v, false, "There are too many Sequences."))
+	case late:
+		return refuse(refused(v, false, "The service is shutting down."))
+	}
+	if s.acc.refusal != nil {
+		return refuse(s.acc.refusal)
+	}
+	return answering(wsrm.New(wsrm.CreateSequenceResponse, &s.acc.response, v, env.Version, env.Addressing), env, env.MessageID)
+}
+
+// begin arms a new session and asks Accept about it.
+func (s *Session) begin(ctx context.Context) {
+	s.mu.Lock()
+	s.note(Event{Kind: Opened, Session: s})
+	s.take(clock())
+	s.release()
+	if s.acc.srv.Accept == nil {
+		return
+	}
+	s.acc.refusal = refused(s.version, false, "") // unless Accept returns
+	defer func() {
+		close(s.acc.accepted)
+		if s.acc.refusal != nil {
+			s.mu.Lock()
+			s.abort(clock(), "", errRefused)
+			s.release()
+		}
+	}()
+	h, err := s.accept(handlerContext{s.ctx, context.WithoutCancel(ctx)})
+	if err == nil && s.ctx.Err() != nil {
+		err = context.Cause(s.ctx)
+	}
+	if f, ok := errors.AsType[*soap.Fault](err); ok {
+		s.acc.refusal = refused(s.version, f.Code == "Sender", f.Reason)
+	} else if err != nil {
+		s.set.logger().Error("rm: session not accepted", "err", err, "peer", s.acc.peer.Address)
+	} else {
+		s.acc.refusal = nil
+		if h != nil {
+			s.acc.handler = h
+		}
+	}
+}
+
+var errRefused = closed("rm: session refused by Accept")
+
+// accept calls Accept and turns a panic into an error.
+func (s *Session) accept(ctx context.Context) (h Handler, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return s.acc.srv.Accept(ctx, s)
+}
+
+// Sessions returns the sessions that live at the moment of the call, in no particular order.
+func (srv *Server) Sessions() iter.Seq[*Session] {
+	return func(yield func(*Session) bool) {
+		for _, s := range srv.table.all() {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// Stats returns what the server has counted.
+func (srv *Server) Stats() ServerStats {
+	t := &srv.table
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return ServerStats{Sessions: t.live, Created: t.created, Refused: t.refused, Ended: t.ended}
+}
+
+// Shutdown ends the server in good order: new sessions are refused, sessions with nothing to do are ended, and the
+// others as soon as they have nothing to do any more: no handler runs, no message waits, every reply is
+// acknowledged. If ctx ends first, the sessions that are left are ended by SequenceTerminated faults, and its error is
+// returned. Clients learn of an ended session with their next message.
+//
+// Shut down the rm.Server first, while the carriers still answer, then the carriers, each with a context that has
+// time left.
+func (srv *Server) Shutdown(ctx context.Context) error {
+	srv.stop()
+	for _, s := range srv.table.all() {
+		s.mu.Lock()
+		s.take(clock()) // see drain
+		s.release()
+	}
+	for _, s := range srv.table.all() {
+		select {
+		case <-s.ctx.Done():
+		case <-ctx.Done():
+			srv.Close()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close ends all sessions at once, and refuses new ones from now on. Requests that wait are answered with
+// SequenceTerminated faults, and the contexts of handlers end.
+func (srv *Server) Close() error {
+	srv.stop()
+	for _, s := range srv.table.all() {
+		s.mu.Lock()
+		s.abort(clock(), "", errShutdown)
+		s.release()
+	}
+	return nil
+}
+
+// stop refuses new sessions.
+func (srv *Server) stop() {
+	srv.start()
+	srv.draining.Store(true)
+	srv.table.close()
+}

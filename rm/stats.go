@@ -1,0 +1,27 @@
+package rm
+
+import "time"
+
+// Stats counts what a session did, from its opening.
+type Stats struct {
+	Sent         uint64 // messages sent for the first time
+	Resent       uint64 // repeats of them
+	Acknowledged uint64 // messages that the peer has
+	Received     uint64 // messages of the peer that were accepted
+	Repeated     uint64 // messages of the peer that came again
+	Delivered    uint64 // messages handed to the handler, and replies to their callers
+
+	InFlight      int // messages of ours that are not acknowledged
+	Buffered      int // messages of the peer that wait for the handler
+	StoredReplies int // replies that are not acknowledged
+
+	RoundTrip time.Duration // smoothed time of an exchange, 0: not known
+}
+
+// ServerStats counts what a Server did, from its first use.
+type ServerStats struct {
+	Sessions int    // that live
+	Created  uint64 // sessions in all
+	Refused  uint64 // CreateSequence messages that were refused
+	Ended    uint64 // sessions that ended, in whatever way
+}
