@@ -83,6 +83,7 @@ type acceptor[M any] struct {
 	bytes   int64         // of waiting messages and stored replies
 	safe    window.Ranges // what may be acknowledged, where that is not what was accepted
 	storing int
+	passed  window.Ranges // ordered and stored: what was handed over, or need not be
 	free    []*request[M]
 	claimed []Number // mutant AckBeforeAccept
 

@@ -32,3 +32,15 @@ func (d *deque[T]) pop() T {
 	d.n--
 	return v
 }
+
+// rise moves the last element forward until less does not put it before the one in front of it.
+func (d *deque[T]) rise(less func(a, b T) bool) {
+	mask := len(d.ring) - 1
+	for i := d.n - 1; i > 0; i-- {
+		a, b := (d.head+i-1)&mask, (d.head+i)&mask
+		if !less(d.ring[b], d.ring[a]) {
+			return
+		}
+		d.ring[a], d.ring[b] = d.ring[b], d.ring[a]
+	}
+}

@@ -140,8 +140,12 @@ func (s *Session[M]) deliverOn(now Time) {
 	a := s.acc
 	if s.cfg.Store {
 		s.storeOn()
-		for a.ready.len() > 0 && s.slot() {
-			s.deliver(now, a.ready.pop())
+		for a.ready.len() > 0 && s.slot() && s.inTurn(a.ready.at(0)) {
+			r := a.ready.pop()
+			if s.cfg.Ordered {
+				a.passed.Add(r.n)
+			}
+			s.deliver(now, r)
 		}
 	} else {
 		for a.rcv.Ready() && s.slot() {
@@ -156,6 +160,12 @@ func (s *Session[M]) deliverOn(now Time) {
 			s.finishLegs(r, finishing[M]{what: FinishAck})
 			s.drop(r)
 		})
+	}
+	for a.closed && a.ready.len() > 0 && a.storing == 0 && !s.inTurn(a.ready.at(0)) {
+		r := a.ready.pop() // behind a gap that the store made
+		s.event(EvDropped, r.n, 0)
+		s.finishLegs(r, finishing[M]{what: FinishAck})
+		s.drop(r)
 	}
 	s.lastOn(now)
 }
@@ -200,7 +210,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 		// The number counts as never accepted: the peer repeats it, and it is delivered again.
 		s.finishLegs(r, finishing[M]{what: FinishEmpty})
 		a.release(r)
-		a.rcv.Forget(n)
+		s.forgetNumber(now, n)
 		s.settleDown(now)
 		return
 	}

@@ -128,11 +128,12 @@ func (s *Session[M]) repeatDue(now Time) {
 // pump lets the next number go where only one exchange is allowed at a time.
 func (s *Session[M]) pump(now Time) {
 	i := s.ini
-	if i.parallel() || i.open > 0 || s.phase == opening || s.phase == terminating {
+	if i.parallel() || i.silent && i.open > 0 || s.phase == opening || s.phase == terminating {
 		return
 	}
+	// Exchanges of higher numbers, from before, may be waiting for the lowest one.
 	e := i.lowest()
-	if e == nil || e.due == 0 || i.asking != 0 && e.empties > 0 {
+	if e == nil || e.due == 0 || e.open > 0 || i.asking != 0 && e.empties > 0 {
 		return
 	}
 	if e.due > now {

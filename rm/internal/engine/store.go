@@ -11,6 +11,10 @@ func (s *Session[M]) storeOn() {
 	}
 	for a.rcv.Ready() {
 		n, r, _ := a.rcv.Next()
+		if r.kind == wsrm.LastMessage {
+			a.safe.Add(n) // it has no content
+			continue
+		}
 		a.storing++
 		s.out.store = append(s.out.store, Deliver[M]{N: n, Wants: r.wants, M: r.m})
 	}
@@ -32,17 +36,19 @@ func (s *Session[M]) Stored(now Time, verdicts []Verdict) {
 		case StoreRefused:
 			s.finishLegs(r, finishing[M]{what: FinishEmpty})
 			s.drop(r)
-			a.rcv.Forget(v.N)
+			s.forgetNumber(now, v.N)
 		case StoreKnown:
 			a.safe.Add(v.N)
+			a.passed.Add(v.N)
 			s.finishLegs(r, finishing[M]{what: FinishAck})
 			s.drop(r)
 		default:
 			if !s.cfg.AckHandled {
 				a.safe.Add(v.N)
 			}
-			if r.kind != wsrm.LastMessage {
-				a.ready.push(r)
+			a.ready.push(r)
+			if s.cfg.Ordered {
+				a.ready.rise(func(x, y *request[M]) bool { return x.n < y.n })
 			}
 			if !r.wants && !s.cfg.AckHandled && !r.closes {
 				s.finishLegs(r, finishing[M]{what: FinishAck})
@@ -57,4 +63,31 @@ func (s *Session[M]) drop(r *request[M]) {
 	s.acc.waiting--
 	s.acc.bytes -= r.size
 	s.acc.release(r)
+}
+
+// inTurn reports whether r, which is stored, may be handed over: in order, a lower number that the store refused, or
+// that was released, comes first.
+func (s *Session[M]) inTurn(r *request[M]) bool {
+	return !s.cfg.Ordered || r.n == s.acc.passed.Missing()
+}
+
+// forgetNumber makes n count as never accepted. Ordered, the legs of higher numbers wait for it, as those of early ones do.
+func (s *Session[M]) forgetNumber(now Time, n Number) {
+	a := s.acc
+	a.rcv.Forget(n)
+	a.passed.Remove(n)
+	if !s.cfg.Ordered {
+		return
+	}
+	for _, r := range a.reqs {
+		if r.n < n || r.state != waiting {
+			continue
+		}
+		for k := range r.legs {
+			if r.legs[k].turn == 0 {
+				r.legs[k].turn = now.Add(turnTime)
+				s.lapseAt(r.legs[k])
+			}
+		}
+	}
 }

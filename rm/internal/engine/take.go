@@ -156,6 +156,8 @@ func (s *Session[M]) stampReplies(h *wsrm.Headers, final bool) {
 	if s.replyID == "" || s.ini.received.Len() == 0 && !final {
 		return
 	}
+	// WS-RM 1.1, 3.9: what was said to be final stays so, in AckRequested while closing too.
+	final = final || s.phase >= closing && s.version == wsrm.RM11
 	h.First = wsrm.Acknowledgement{Identifier: s.replyID, Ranges: s.ini.received.Clone(), Final: final, Buffer: -1}
 	s.ini.unsaid = false
 	s.clear(tAck)
