@@ -136,10 +136,25 @@ func (s *Session[M]) askedInVain(now Time) {
 	}
 }
 
+// listen learns from the answer to a whether the peer is one that acknowledges what has no reply.
+func (s *Session[M]) listen(now Time, a attempt, h *wsrm.Headers) {
+	i := s.ini
+	e := i.find(a.n)
+	if i.vocal || h == nil || a.kind != wsrm.AckRequested && (e == nil || e.msg.Reply) {
+		return
+	}
+	for k := range h.Acks {
+		if ack := &h.Acks[k]; ack.Identifier == s.id && len(ack.Nacks) == 0 && (e == nil || ack.Ranges.Contains(a.n)) {
+			i.vocal = true
+			s.speaks(now)
+		}
+	}
+}
+
 // fallSilent takes the peer for one that acknowledges one-way messages only when the sequence is closed: an empty
 // answer lets the next number go, and the message is kept.
 func (s *Session[M]) fallSilent(e *entry[M]) {
-	if e.msg.Reply {
+	if e.msg.Reply || s.ini.vocal {
 		return
 	}
 	s.ini.silent = true
@@ -176,6 +191,9 @@ func (s *Session[M]) answer(now Time, in *In[M]) {
 		return
 	}
 	s.heard(now)
+	if known {
+		s.listen(now, a, in.RM)
+	}
 	if !s.acksOf(now, in.RM) {
 		return
 	}

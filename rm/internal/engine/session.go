@@ -78,6 +78,7 @@ type initiator[M any] struct {
 	serial  int    // > 0: one numbered exchange at a time; so many successes until they are parallel again
 	mute    bool   // an AckRequested came back empty: this peer does not answer it
 	silent  bool   // and it says nothing to one-way messages either
+	vocal   bool   // it did acknowledge an AckRequested or a one-way message on its own exchange: it is not silent
 	doubted Number // a call that was given up although its session goes on
 
 	asking   Try // the AckRequested that is under way
