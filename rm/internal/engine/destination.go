@@ -86,10 +86,13 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 // is buffered. What is waited for is always taken: nothing goes on without it.
 func (s *Session[M]) admits(r *request[M]) bool {
 	a := s.acc
-	if a.running+a.replies.Unacked() >= s.cfg.Window {
+	// A hole is filled whatever replies are kept: a client that sends one number at a time, the lowest first, asks for
+	// them again only when it is done with this one.
+	if hole := r.n < a.rcv.Accepted().Max(); !hole && a.running+a.replies.Unacked() >= s.cfg.Window {
 		return false
 	}
-	if a.waiting == 0 || r.n == a.rcv.Missing() && !a.rcv.Ready() && a.ready.len() == 0 && a.storing == 0 {
+	stuck := !a.rcv.Ready() && a.storing == 0 && (a.ready.len() == 0 || !s.inTurn(a.ready.at(0)))
+	if a.waiting == 0 || r.n == a.rcv.Missing() && stuck {
 		return true
 	}
 	return a.waiting < s.cfg.Window && (s.cfg.MaxBytes < 0 || a.bytes+r.size <= s.cfg.MaxBytes)
