@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -106,6 +107,12 @@ func (v *service) delivered() []string {
 	return append([]string(nil), v.notes...)
 }
 
+func (v *service) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.notes = nil
+}
+
 // fate is what a link does with an exchange.
 type fate uint8
 
@@ -121,26 +128,25 @@ var errLost = errors.New("lost on the way")
 
 // link is a carrier between a client and a Handler whose losses the test tells. It keeps what goes over it.
 type link struct {
-	handler transport.Handler
-	peer    transport.Peer
-	// judge tells the fate of the exchange: the how manieth it is, from 1, and its request. Nil: all pass.
-	judge func(n int, request *soap.Envelope) fate
+	peer  transport.Peer
 	delay time.Duration // each way
 
-	mu    sync.Mutex
-	n     int
-	lines []string // "-> Action", "<- Action" and so on, in order
+	mu      sync.Mutex
+	handler transport.Handler
+	judge   func(n int, request *soap.Envelope) fate // see set
+	n       int
+	lines   []string // "-> Action", "<- Action" and so on, in order
 }
 
 func (l *link) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
 	l.mu.Lock()
 	l.n++
-	n := l.n
+	n, judge, handler := l.n, l.judge, l.handler
 	l.mu.Unlock()
 	l.log("-> " + short(env))
 	f := pass
-	if l.judge != nil {
-		f = l.judge(n, env)
+	if judge != nil {
+		f = judge(n, env)
 	}
 	if err := l.wait(ctx); err != nil {
 		return nil, err
@@ -153,7 +159,7 @@ func (l *link) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope
 		l.log("<- nothing")
 		return nil, nil
 	}
-	pipe := &transport.Pipe{Handler: l.handler, Peer: l.peer}
+	pipe := &transport.Pipe{Handler: handler, Peer: l.peer}
 	if f == twice {
 		done := make(chan struct{})
 		defer func() { <-done }()
@@ -176,6 +182,34 @@ func (l *link) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope
 		l.log("<- " + short(answer))
 	}
 	return answer, err
+}
+
+// set says who tells the fate of exchanges: of the how manieth it is, from 1, and its request. Nil: all pass.
+func (l *link) set(judge func(n int, request *soap.Envelope) fate) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.judge = judge
+}
+
+// serve puts another Handler at the end of the link.
+func (l *link) serve(h transport.Handler) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.handler = h
+}
+
+// count returns how many exchanges there were.
+func (l *link) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.n
+}
+
+// restart counts from the beginning.
+func (l *link) restart() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.n = 0
 }
 
 func (l *link) Address() string { return "http://example.org/service" }
@@ -243,10 +277,11 @@ type world struct {
 	server  *rm.Server
 	link    *link
 	log     *logs
+	opened  []*rm.Session
 }
 
-// in runs f in a bubble with a world. At its end the server is closed: whatever goroutine is left then is a leak, and
-// the bubble reports it.
+// in runs f in a bubble with a world. At its end sessions and server are ended: whatever goroutine is left then is a
+// leak, and the bubble reports it.
 func in(t *testing.T, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -254,12 +289,15 @@ func in(t *testing.T, f func(w *world)) {
 		w.server = &rm.Server{Handler: w.service, Options: &rm.Options{Logger: slog.New(slog.NewTextHandler(w.log, nil))}}
 		w.link = &link{handler: w.server, peer: transport.Peer{Address: "192.0.2.1:1000"}}
 		f(w)
+		for _, s := range w.opened {
+			s.Abort(nil)
+		}
 		require.NoError(t, w.server.Close())
-		synctest.Wait()
+		time.Sleep(2 * time.Second) // in which the last words are spoken
 	})
 }
 
-// open opens a session, and aborts it at the end of the test if it is still there.
+// open opens a session, which is aborted at the end of the test if it is still there.
 func (w *world) open(opts ...func(*rm.Options)) *rm.Session {
 	w.Helper()
 	o := &rm.Options{Logger: slog.New(slog.NewTextHandler(w.log, nil))}
@@ -268,7 +306,7 @@ func (w *world) open(opts ...func(*rm.Options)) *rm.Session {
 	}
 	s, err := rm.Open(w.Context(), w.link, o)
 	require.NoError(w, err)
-	w.Cleanup(func() { s.Abort(nil) })
+	w.opened = append(w.opened, s)
 	return s
 }
 
@@ -357,3 +395,12 @@ func variants(t *testing.T, f func(w *world, v variant)) {
 		}
 	}
 }
+
+// withValue is a carrier whose context has a value.
+type withValue struct{ transport.Handler }
+
+func (v withValue) ServeExchange(ctx context.Context, p transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
+	return v.Handler.ServeExchange(context.WithValue(ctx, key{}, "carrier"), p, env)
+}
+
+func runtimeGoexit() { runtime.Goexit() }

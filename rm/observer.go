@@ -75,6 +75,7 @@ func (s *Session) logEnd() {
 	id, err, doubt := s.id, s.failure(), s.verdict()
 	s.mu.Unlock()
 	switch {
+	case id == "": // Open returns the error
 	case doubt != nil:
 		s.set.logger().Warn("rm: session ended with messages in doubt", "err", doubt, "peer", s.Peer().Address)
 	case err != nil:
