@@ -208,14 +208,16 @@ func (d *document) appendBody(b []byte, v Version) []byte {
 		}
 	}
 	for _, a := range d.attrs {
+		name := a.Prefix
 		if a.Space == ns11 || a.Space == ns12 {
 			if a.Space != v.Namespace() {
 				continue
 			}
+			name = prefix
 		}
 		b = append(b, ' ')
-		if a.Prefix != "" {
-			b = append(append(b, a.Prefix...), ':')
+		if name != "" {
+			b = append(append(b, name...), ':')
 		}
 		b = append(append(b, a.Local...), `="`...)
 		b = append(xmlscan.EscapeAttr(b, a.Value()), '"')

@@ -89,7 +89,7 @@ func (e *Envelope) headerBlock(b *block) HeaderBlock {
 }
 
 // Header reads the first header block of that name that is targeted at us (ForUs) into v, as [Envelope.Decode] does with
-// a body. False: there is none, and v is as it was.
+// a body. A nil v only asks whether there is one. False: there is none, and v is as it was.
 func (e *Envelope) Header(space, local string, v any) (bool, error) {
 	for i := range e.blocks {
 		b := &e.blocks[i]
@@ -97,6 +97,9 @@ func (e *Envelope) Header(space, local string, v any) (bool, error) {
 			continue
 		}
 		if h := e.headerBlock(b); h.ForUs() {
+			if v == nil {
+				return true, nil
+			}
 			return true, h.Decode(v)
 		}
 	}

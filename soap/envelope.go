@@ -58,6 +58,10 @@ func New(action string, body any) *Envelope {
 	e := &Envelope{Action: action}
 	switch body := body.(type) {
 	case nil:
+	case []byte:
+		if !xmlscan.IsSpace(body) {
+			e.encode(body)
+		}
 	case *Fault:
 		if body == nil {
 			e.fail(errors.New("soap: the fault is nil"))
@@ -69,13 +73,18 @@ func New(action string, body any) *Envelope {
 		}
 		e.fault = f
 	default:
-		p, err := encode(body)
-		if err != nil {
-			e.fail(err)
-		}
-		e.body = p
+		e.encode(body)
 	}
 	return e
+}
+
+// encode makes v the body.
+func (e *Envelope) encode(v any) {
+	p, err := encode(v)
+	if err != nil {
+		e.fail(err)
+	}
+	e.body = p
 }
 
 // fail keeps the first error.

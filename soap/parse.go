@@ -95,6 +95,9 @@ func (p *parser) document() error {
 	r.env.Version, r.env.doc = version, &r.doc
 	r.doc.version, r.doc.size = version, len(p.b)
 	r.env.blocks, r.doc.scope = r.doc.blocksArray[:0], r.doc.scopeArray[:0]
+	if style, ok := s.Attr(ns11, "encodingStyle"); ok && version == V11 {
+		r.doc.attrs = []xmlscan.Attr{style} // holds for the Body too: SOAP 1.1, 4.1.1
+	}
 
 	if err := p.children(version); err != nil {
 		return err
@@ -245,6 +248,9 @@ func (p *parser) body(header bool) (err error) {
 		doc.inner = doc.scope
 	} else if doc.inner, err = p.scope(nil); err != nil {
 		return err
+	}
+	if _, ok := s.Attr(ns11, "encodingStyle"); ok {
+		doc.attrs = nil
 	}
 	doc.attrs = append(doc.attrs, s.Attrs()...)
 	for {

@@ -22,9 +22,12 @@ func withScanner(f func(s *xmlscan.Scanner) error) error {
 	return err
 }
 
-// release gives s back without the document that it read.
+// release gives s back, and lets go of what it read if that is large: small documents live until the next collections.
 func release(s *xmlscan.Scanner) {
-	s.Reset(nil, xmlscan.Limits{})
+	const large = 64 << 10 // arbitrary
+	if len(s.Input()) > large {
+		s.Reset(nil, xmlscan.Limits{})
+	}
 	scanners.Put(s)
 }
 
