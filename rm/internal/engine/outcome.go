@@ -112,7 +112,7 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 	}
 	if e.empties == 2 {
 		if i.mute {
-			s.fallSilent(e)
+			s.fallSilent(now, e)
 		} else {
 			s.ask(now)
 		}
@@ -132,7 +132,7 @@ func (s *Session[M]) askedInVain(now Time) {
 		s.heard(now) // it is all that a silent peer says
 	}
 	if e := i.lowest(); e != nil && e.empties >= 2 {
-		s.fallSilent(e)
+		s.fallSilent(now, e)
 	}
 }
 
@@ -153,11 +153,15 @@ func (s *Session[M]) listen(now Time, a attempt, h *wsrm.Headers) {
 
 // fallSilent takes the peer for one that acknowledges one-way messages only when the sequence is closed: an empty
 // answer lets the next number go, and the message is kept.
-func (s *Session[M]) fallSilent(e *entry[M]) {
+func (s *Session[M]) fallSilent(now Time, e *entry[M]) {
 	if e.msg.Reply || s.ini.vocal {
 		return
 	}
 	s.ini.silent = true
+	if e.kind == wsrm.LastMessage {
+		s.concludeAcked(now, e) // nothing but TerminateSequence comes after it
+		return
+	}
 	e.presumed, e.due = true, 0
 }
 
