@@ -162,6 +162,12 @@ func (s *Session[M]) repeatHanging(now Time) {
 	for _, n := range hanging {
 		s.transmit(now, i.find(n))
 	}
+	if len(hanging) > 0 && i.serial > 0 {
+		// The lowest number may be waiting for a higher one: an ordered Metro server holds its reply until an earlier
+		// reply, to a later request, is acknowledged.
+		i.serial = 0
+		s.bound(tRepeat, now)
+	}
 }
 
 // conclude ends e. Other exchanges of it are not waited for.
