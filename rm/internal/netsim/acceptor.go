@@ -17,6 +17,7 @@ type acceptor struct {
 	since    Time
 
 	legs     map[engine.Leg]*held
+	gone     map[engine.Leg]bool // lost
 	numbers  map[Number]*inbound
 	acks     ackable
 	arrived  window.Ranges       // numbers received and not refused
@@ -62,7 +63,7 @@ type inbound struct {
 func newAcceptor(h *host, c engine.Config, d *engine.Decision, v wsrm.Version) *acceptor {
 	a := &acceptor{
 		host: h, decision: *d, version: v, since: h.sim.now,
-		legs: map[engine.Leg]*held{}, numbers: map[Number]*inbound{}, buffered: map[Number]*inbound{}, replies: map[Number]Number{},
+		legs: map[engine.Leg]*held{}, gone: map[engine.Leg]bool{}, numbers: map[Number]*inbound{}, buffered: map[Number]*inbound{}, replies: map[Number]Number{},
 	}
 	a.shell = shell{sim: h.sim, who: "server", perform: a.do, settled: a.after, heard: h.sim.now, asleep: h.asleep}
 	a.eng = engine.NewAcceptor[Payload](h.sim.now, c, d)
@@ -99,7 +100,9 @@ func (a *acceptor) receive(l *leg, m *message) {
 		a.legs[l.id] = h
 		l.lost = func() {
 			a.input(func() {
-				if a.drop(h) && a.end == nil {
+				if a.drop(h) {
+					a.gone[l.id] = true
+					s.end(l)
 					a.eng.LegLost(s.now, l.id)
 				}
 			})
@@ -185,6 +188,9 @@ func (a *acceptor) do(out *engine.Output[Payload]) {
 func (a *acceptor) finish(f *engine.Finish[Payload]) {
 	s := a.sim
 	h := a.legs[f.Leg]
+	if h == nil && s.drowsy && a.gone[f.Leg] {
+		return // it was lost while this was waiting
+	}
 	if h == nil {
 		s.fail(Legs, "leg %d is finished and is not open", f.Leg)
 		return

@@ -1,6 +1,8 @@
 package netsim
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
@@ -47,6 +49,9 @@ func Draw(seed uint64) *Scenario {
 		sc.Network.Mute, sc.Network.Duplicates = 0, 0
 	}
 	drawSteps(&c, sc)
+	if seed%3 == 0 {
+		drawPeer(&c, sc)
+	}
 	return sc
 }
 
@@ -87,7 +92,7 @@ func drawNetwork(c *chance, sc *Scenario) {
 	n.SlowUpTo = one(c, 30*time.Millisecond, 3*time.Second, 70*time.Second)
 	n.Faulty = one(c, 0, 0, 0.1)
 	n.Mute = one(c, 0, 0, 0.1)
-	if sc.Server.AckHandled {
+	if sc.Server.AckHandled && !sc.Server.Store { // what is stored is not given back
 		n.Releases = one(c, 0, 0.1, 0.3)
 	}
 	if sc.Server.Store {
@@ -116,9 +121,25 @@ func drawSteps(c *chance, sc *Scenario) {
 		step("close", "client", 0)
 	case 7:
 		sc.Network.Dead = c.between(time.Second, sc.Network.Heals+time.Second)
-		sc.Client.Inactivity = max(sc.Client.Inactivity, time.Minute) // else Close tries for ever
+		// Else CreateSequence and Close are tried for ever.
+		sc.Client.Inactivity, sc.Client.Retries = max(sc.Client.Inactivity, time.Minute), max(sc.Client.Retries, 8)
 	}
 	if c.yes(0.03) {
 		sc.Client.Expires = one(c, 2*time.Second, 30*time.Second)
 	}
+}
+
+// drawPeer puts a scripted server in the place of the engine's.
+func drawPeer(c *chance, sc *Scenario) {
+	names := slices.Sorted(maps.Keys(profiles))
+	s := &sc.Server
+	*s = Server{Play: names[c.below(len(names))], Version: s.Version, Window: s.Window}
+	if c.yes(0.1) {
+		s.Full = one(c, time.Second, 30*time.Second)
+	}
+	// What these servers lose is lost: somebody has to give up.
+	cl := &sc.Client
+	cl.Retries, cl.Inactivity = max(cl.Retries, 8), max(cl.Inactivity, time.Minute)
+	sc.Network.Mute = 0
+	sc.Steps = slices.DeleteFunc(sc.Steps, func(st Step) bool { return st.Who == "server" })
 }

@@ -13,6 +13,7 @@ type host struct {
 	all      []*acceptor
 	asleep   Time
 	alone    bool // it was restarted: what it knew is gone
+	killed   bool // its sessions were aborted
 }
 
 func newHost(s *sim) *host {
@@ -103,6 +104,7 @@ func (h *host) step(st Step) {
 			a.suspend(st.For)
 		}
 	case "abort":
+		h.killed = true
 		for _, a := range h.all {
 			if a.end == nil {
 				a.aborted = true

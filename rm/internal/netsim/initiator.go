@@ -1,6 +1,8 @@
 package netsim
 
 import (
+	"slices"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 	"github.com/gowsrm/wsrm/rm/internal/engine"
 	"github.com/gowsrm/wsrm/window"
@@ -21,6 +23,8 @@ type initiator struct {
 	acked    window.Ranges // all that acknowledgements which arrived have said
 	replies  ackable       // of the offered sequence
 	heardAck bool
+	vocal    bool // the peer acknowledged what has no reply, before the end began
+	ending   bool
 	bound    bool // the peer said how much it can buffer
 	room     int  // how much
 	sentNow  bool
@@ -177,7 +181,8 @@ func (i *initiator) transmit(t *engine.Transmit[Payload]) {
 func (i *initiator) over(t engine.Try, x *exchange) {
 	delete(i.tries, t)
 	if x.m.kind == wsrm.Application {
-		i.sim.ledger.sent[x.m.m.Tag].open--
+		m := &i.sim.ledger.sent[x.m.m.Tag]
+		m.open = slices.Delete(m.open, slices.Index(m.open, x.at), slices.Index(m.open, x.at)+1)
 	}
 }
 
@@ -214,9 +219,12 @@ func (i *initiator) outcome(t engine.Try, n Number, o engine.Outcome, answer *me
 		i.told = answer.fault
 	}
 	i.incoming(answer)
+	if a, ok := answer.ackOf(i.id()); ok && !i.ending && (x.m.kind == wsrm.AckRequested || x.m.kind == wsrm.Application && x.m.wants == engine.Nothing && a.Ranges.Contains(n)) {
+		i.vocal = true
+	}
 	in := answer.in(&i.rm)
 	in.Try = t
-	if ok := i.eng.Receive(s.now, in); ok == (i.end != nil) {
+	if ok := i.eng.Receive(s.now, in); ok == (i.end != nil) && !i.waiting {
 		s.fail(Quiet, "Receive of the client says %v", ok)
 	}
 }
@@ -251,4 +259,12 @@ func (i *initiator) after() {
 	if i.end == nil {
 		i.feed()
 	}
+}
+
+// id returns the identifier of the created sequence, "" before there is one.
+func (i *initiator) id() string {
+	if i.opened == nil {
+		return ""
+	}
+	return i.opened.ID
 }

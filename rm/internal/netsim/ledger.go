@@ -21,17 +21,17 @@ type sent struct {
 	number    Number
 	at        Time // of its number
 	transmits int
-	failed    int // exchanges that failed
-	empties   int // exchanges that came back empty
-	open      int // exchanges under way
-	opened    Time
-	acked     bool // an acknowledgement of it reached the client
+	failed    int    // exchanges that failed
+	empties   int    // exchanges that came back empty
+	open      []Time // since when exchanges of it are under way
+	acked     bool   // an acknowledgement of it reached the client
 	settled   bool
 	what      engine.Settled
 
 	delivered int    // runs begun at the server
 	released  int    // of these, given up for now
 	answered  Answer // by the last run
+	reran     bool   // the handler ran for a repeat, too
 	doubtful  bool   // something was lost that this peer does not say twice
 }
 
@@ -89,7 +89,7 @@ func (s *sim) settle(tag uint64, what engine.Settled, p Payload) {
 	switch what {
 	case engine.Answered, engine.Faulted:
 		switch {
-		case !m.call:
+		case !m.call && what == engine.Answered:
 			s.fail(Settled, "one-way message %d is %v", tag, what)
 		case p.Tag != tag || !p.Answer:
 			s.fail(Integrity, "message %d is answered by the reply to %d", tag, p.Tag)

@@ -23,8 +23,8 @@ type leg struct {
 	x     *exchange
 	until Time
 	at    Time
-	over  bool // finished or lost
-	lost  func()
+	over  bool   // finished or lost
+	lost  func() // tells the server that the connection is gone; it ends the leg
 }
 
 // station is a server: an engine's or a scripted one.
@@ -104,7 +104,6 @@ func (s *sim) loseLegs(x *exchange) {
 		if !l.over && l.lost != nil {
 			s.after(s.plan.latency(x.k, 2), func() {
 				if !l.over {
-					s.end(l)
 					l.lost()
 				}
 			})

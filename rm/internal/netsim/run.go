@@ -123,7 +123,7 @@ func (s *sim) verdict() {
 			}
 		}
 	}
-	if s.failure == nil && s.openLegs > 0 {
+	if s.failure == nil && s.host != nil && s.openLegs > 0 {
 		s.fail(Legs, "%d legs were never finished", s.openLegs)
 	}
 }
@@ -165,10 +165,15 @@ func newActor(s *sim) actor {
 }
 
 func newStation(s *sim) station {
-	if play := cmp.Or(s.plan.Server.Play, "engine"); play != "engine" {
+	play := cmp.Or(s.plan.Server.Play, "engine")
+	if play == "engine" {
+		return newHost(s)
+	}
+	how, ok := profiles[play]
+	if !ok {
 		panic("BUG: no server " + play)
 	}
-	return newHost(s)
+	return newPeer(s, how)
 }
 
 // sizeOf returns the size of message tag: various, and the same in every run.
