@@ -15,6 +15,7 @@ func (s *Scanner) declare(off int, prefix string, key uint64, raw string, coded 
 	if coded {
 		space = string(appendValue(nil, raw))
 	}
+	known := s.names.find(key, prefix)
 	msg := ""
 	switch {
 	case prefix == "xmlns":
@@ -25,16 +26,14 @@ func (s *Scanner) declare(off int, prefix string, key uint64, raw string, coded 
 		msg = "the namespace of xmlns cannot be declared"
 	case prefix != "" && space == "": // XML Names, 5: No Prefix Undeclaring
 		msg = "a prefix cannot be undeclared"
-	default:
-		if s.names.lookup(key, prefix) >= outer { // XML 1.0, 3.1: Unique Att Spec
-			msg = "the element has this attribute already"
-		}
+	case known >= 0 && s.names.prefixes[known].top >= outer: // XML 1.0, 3.1: Unique Att Spec
+		msg = "the element has this attribute already"
 	}
 	if msg != "" {
 		s.fail(off, nil, msg)
 		return false
 	}
-	s.names.push(key, prefix, space)
+	s.names.push(known, key, prefix, space)
 	return true
 }
 

@@ -14,12 +14,6 @@ import (
 // standard reads a document with encoding/xml and writes it down as tokens does, text put together.
 func standard(doc []byte) (string, error) {
 	var out, text strings.Builder
-	name := func(n xml.Name) string {
-		if n.Space == "" {
-			return n.Local
-		}
-		return "{" + n.Space + "}" + n.Local
-	}
 	flush := func() {
 		if text.Len() > 0 {
 			fmt.Fprintf(&out, "%q", text.String())
@@ -39,10 +33,10 @@ func standard(doc []byte) (string, error) {
 		case xml.StartElement:
 			depth++
 			flush()
-			out.WriteString("<" + name(x.Name))
+			out.WriteString("<" + expanded(x.Name.Space, x.Name.Local))
 			for _, a := range x.Attr {
 				if a.Name.Space != "xmlns" && (a.Name.Space != "" || a.Name.Local != "xmlns") {
-					fmt.Fprintf(&out, " %s=%q", name(a.Name), a.Value)
+					fmt.Fprintf(&out, " %s=%q", expanded(a.Name.Space, a.Name.Local), a.Value)
 				}
 			}
 			out.WriteString(">")
@@ -64,12 +58,6 @@ func joined(doc []byte) (string, error) {
 	s.Reset(doc, Limits{})
 	var out strings.Builder
 	var text []byte
-	name := func(space, local string) string {
-		if space == "" {
-			return local
-		}
-		return "{" + space + "}" + local
-	}
 	for {
 		kind, err := s.Next()
 		if err != nil {
@@ -87,9 +75,9 @@ func joined(doc []byte) (string, error) {
 		case EOF:
 			return out.String(), nil
 		case Start:
-			out.WriteString("<" + name(s.Space(), s.Local()))
+			out.WriteString("<" + expanded(s.Space(), s.Local()))
 			for _, a := range s.Attrs() {
-				fmt.Fprintf(&out, " %s=%q", name(a.Space, a.Local), a.Value())
+				fmt.Fprintf(&out, " %s=%q", expanded(a.Space, a.Local), a.Value())
 			}
 			out.WriteString(">")
 		case End:

@@ -6,6 +6,11 @@ const (
 	spaceXMLNS = "http://www.w3.org/2000/xmlns/"
 )
 
+// A Binding is a prefix, "" for the default namespace, and the namespace that it stands for.
+type Binding struct {
+	Prefix, Space string
+}
+
 // namespaces holds the bindings in scope: a stack of them, and a stack of the different prefixes, each of which knows
 // its innermost binding. Both shrink when an element ends, so nothing depends on how many were there before.
 type namespaces struct {
@@ -39,6 +44,7 @@ const (
 
 const few = 16 // that are searched or compared one by one; arbitrary
 
+// reset leaves the bindings that are always there.
 func (n *namespaces) reset() {
 	n.cut(firstBinding)
 	if cap(n.prefixes) > mostKept {
@@ -55,12 +61,13 @@ func (n *namespaces) reset() {
 
 // bind pushes a binding.
 func (n *namespaces) bind(name, space string) {
-	n.push(keyOf(name), name, space)
+	key := keyOf(name)
+	n.push(n.find(key, name), key, name, space)
 }
 
-func (n *namespaces) push(key uint64, name, space string) {
+// push is bind for a prefix whose key is known, and p, what find says of it.
+func (n *namespaces) push(p int, key uint64, name, space string) {
 	i := len(n.bound)
-	p := n.find(key, name)
 	outer := -1
 	if p >= 0 {
 		outer = n.prefixes[p].top
@@ -140,6 +147,7 @@ func (n *namespaces) id(i int) int {
 	return x.id
 }
 
+// append appends bindings from an index on to dst; scope leaves out what does not count for what is inside.
 func (n *namespaces) append(dst []Binding, from int, scope bool) []Binding {
 	for i := from; i < len(n.bound); i++ {
 		x := &n.bound[i]
@@ -149,11 +157,6 @@ func (n *namespaces) append(dst []Binding, from int, scope bool) []Binding {
 		dst = append(dst, Binding{Prefix: n.prefixes[x.prefix].name, Space: x.space})
 	}
 	return dst
-}
-
-// A Binding is a prefix, "" for the default namespace, and the namespace that it stands for.
-type Binding struct {
-	Prefix, Space string
 }
 
 // keyOf returns the first eight bytes of a prefix. There is no NUL in names, so shorter ones differ from longer ones.

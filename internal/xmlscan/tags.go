@@ -27,10 +27,7 @@ func (s *Scanner) startTag() (Kind, error) {
 	s.attrs = s.attrs[:0]
 	for {
 		from := i
-		for i < len(b) && class[b[i]]&space != 0 {
-			i++
-		}
-		if i >= len(b) {
+		if i = skipSpace(b, i); i >= len(b) {
 			return s.fail(i, nil, "the input ends inside of a tag")
 		}
 		if b[i] == '>' {
@@ -43,7 +40,7 @@ func (s *Scanner) startTag() (Kind, error) {
 			break
 		}
 		if i == from {
-			if name := skipName(b, i); name > i {
+			if skipName(b, i) > i {
 				return s.fail(i, nil, "white space is missing before an attribute")
 			}
 			return s.fail(i, nil, describe(b, i)+" inside of a tag")
@@ -72,6 +69,7 @@ func (s *Scanner) startTag() (Kind, error) {
 	return Start, nil
 }
 
+// unbound fails for the name at off, whose prefix stands for nothing.
 func (s *Scanner) unbound(off int, prefix []byte) (Kind, error) {
 	if string(prefix) == "xmlns" {
 		return s.fail(off, nil, "an element cannot have the prefix xmlns") // XML Names, 3: reserved prefixes
@@ -100,18 +98,11 @@ func (s *Scanner) attribute(i, outer int) int {
 	}
 	localEnd := i
 	// XML 1.0, 2.3: Eq
-	if i < len(b) && b[i] != '=' {
-		i = skipSpace(b, i)
-	}
-	if i >= len(b) || b[i] != '=' {
+	if i = skipSpace(b, i); i >= len(b) || b[i] != '=' {
 		s.fail(i, nil, describe(b, i)+" instead of '=' behind an attribute name")
 		return -1
 	}
-	i++
-	if i < len(b) && class[b[i]]&space != 0 {
-		i = skipSpace(b, i)
-	}
-	if i >= len(b) || b[i] != '"' && b[i] != '\'' {
+	if i = skipSpace(b, i+1); i >= len(b) || b[i] != '"' && b[i] != '\'' {
 		s.fail(i, nil, describe(b, i)+" instead of a quoted attribute value")
 		return -1
 	}
@@ -176,7 +167,7 @@ func (s *Scanner) value(i int, quote byte) (end int, coded bool) {
 			s.fail(i, nil, "'<' in an attribute value")
 			return -1, false
 		default:
-			s.fail(i, nil, "the character "+describe(b, i)+" is not allowed")
+			s.badChar(i)
 			return -1, false
 		}
 	}
