@@ -46,7 +46,7 @@ func codingOf(name string) coding {
 //
 // charset is what the carrier says, such as the charset of a Content-Type in HTTP, or "". A byte order mark counts for
 // more than charset, and charset for more than the XML declaration (RFC 7303, 3). Without charset, the XML declaration
-// must name the encoding in use, and UTF-16 needs a byte order mark or an XML declaration.
+// must not name an encoding that is not the one in use, and UTF-16 needs a byte order mark or a declaration that names it.
 //
 // The error is a *[SyntaxError] that wraps [ErrEncoding]. Its Offset counts bytes of b.
 func ToUTF8(b []byte, charset string) ([]byte, error) {
@@ -83,15 +83,14 @@ func declared(b []byte, c coding, marked bool) ([]byte, error) {
 		doc = b[len(mark(b)):]
 	}
 	var name []byte
-	decl := isDecl(doc)
-	if decl {
+	if isDecl(doc) {
 		name, _, _ = xmlDecl(doc, 0)
 	}
 	said := codingOf(str(name))
 	wide := c != utf8Coding
 	switch {
-	case name == nil && wide && !marked && !decl:
-		return nil, encodingError(0, nil, "UTF-16 without byte order mark and XML declaration")
+	case name == nil && wide && !marked:
+		return nil, encodingError(0, nil, "UTF-16 without byte order mark and encoding declaration")
 	case name == nil && wide:
 		return doc, nil
 	case name == nil:

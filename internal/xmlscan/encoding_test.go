@@ -126,7 +126,8 @@ func TestToUTF8Errors(t *testing.T) {
 		{"declares the other order", encode(declaring(be), le, true), "", 0, 1, 1, `the document is not in "UTF-16BE" as it declares`},
 		{"declares ISO-8859-1, marked as UTF-8", []byte(bom + declaring("ISO-8859-1")), "", 0, 1, 1, `the document is not in "ISO-8859-1" as it declares`},
 		{"declares UTF-16, marked as UTF-8", []byte(bom + declaring("UTF-16")), "", 0, 1, 1, `the document is not in "UTF-16" as it declares`},
-		{"UTF-16, nothing said", encode("<a/>", le, false), "", 0, 1, 1, "UTF-16 without byte order mark and XML declaration"},
+		{"UTF-16, nothing said", encode("<a/>", le, false), "", 0, 1, 1, "UTF-16 without byte order mark and encoding declaration"},
+		{"UTF-16, no encoding declared", encode(`<?xml version="1.0"?><a/>`, be, false), "", 0, 1, 1, "UTF-16 without byte order mark and encoding declaration"},
 
 		{"UTF-8", []byte("<a>\r\n\u00E9\xC3"), "", 7, 2, 2, "byte 0xc3 is not UTF-8"},
 		{"UTF-8 with mark", []byte(bom + "<a>\x80"), "", 6, 1, 4, "byte 0x80 is not UTF-8"},
