@@ -215,6 +215,19 @@ func TestReceiverDiscard(t *testing.T) {
 	test.wantIdle("nobody needs to listen")
 }
 
+// The memory that is kept for reuse holds no message back.
+func TestReceiverReleases(t *testing.T) {
+	test := newReceiverTest(t, Config{})
+	test.arrive(2, 3, 1)
+	test.wantAccepted("", 2, 3, 1)
+	test.forget(3)
+	test.take()
+	test.wantTaken("", 1, 2)
+	for _, e := range test.r.buf[:cap(test.r.buf)] {
+		require.Zero(t, e)
+	}
+}
+
 func TestReceiverTrim(t *testing.T) {
 	test := newReceiverTest(t, Config{})
 	test.arrive(1, 3)

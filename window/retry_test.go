@@ -124,6 +124,8 @@ func TestRetryWaitsForFlush(t *testing.T) {
 	test.ack(1, 2)
 	test.wantSettled("", "2 b")
 	test.wantNoTimer("a number beyond the highest flushes nothing to come")
+	test.flush()
+	test.wantTimer("so it is written only now", test.s.Timeout())
 }
 
 // A peer that works through a full window, one acknowledgement at a time, is not repeated at.

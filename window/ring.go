@@ -21,9 +21,8 @@ func (r *ring[T]) push(v T) {
 	*r.at(r.n - 1) = v
 }
 
-// pop removes the first element and clears its place.
+// pop removes the first element. Its place keeps the value until it is used again.
 func (r *ring[T]) pop() {
-	clear(r.buf[r.head : r.head+1])
 	r.head = (r.head + 1) & (len(r.buf) - 1)
 	r.n--
 }

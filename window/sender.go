@@ -135,10 +135,10 @@ func (s *Sender[M]) Ack(now Time, ranges *Ranges, buffer int, settled func(Numbe
 	}
 	news := s.ackedCount > before
 	if buffer >= 0 && ranges.countFrom(s.floor) == s.ackedCount { // nothing acknowledged is missing in it
-		if news || s.buffer < 0 {
+		if news {
 			s.buffer = buffer
 		}
-		s.buffer = max(s.buffer, buffer)
+		s.buffer = max(s.buffer, buffer) // -1 at first: 0 counts, too
 	}
 	if news {
 		s.advance()

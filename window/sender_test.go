@@ -238,6 +238,18 @@ func TestSenderBoundsGaps(t *testing.T) {
 	}
 }
 
+// The memory that is kept for reuse holds no message back.
+func TestSenderReleases(t *testing.T) {
+	test := newSenderTest(t, exchanges(0))
+	test.send("a", "b", "c")
+	test.forgive(3)
+	test.ack(1, 2)
+	test.wantSettled("", "1 a", "2 b")
+	for _, e := range test.s.sent.buf {
+		require.Empty(t, e.m)
+	}
+}
+
 func TestSenderTrim(t *testing.T) {
 	test := newSenderTest(t, Config{})
 	test.send("a", "b")
