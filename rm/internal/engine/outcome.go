@@ -277,6 +277,14 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 		if ack.Identifier != s.id || len(ack.Nacks) > 0 {
 			continue
 		}
+		if ack.Ranges.Max() > i.top {
+			// WS-RM 1.1, 4.3: an acknowledgement of what was never sent, though it may have a number already.
+			bad := *ack
+			bad.Ranges = ack.Ranges.Clone()
+			s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true,
+				Identifier: s.id, Ack: &bad, Reason: "The SequenceAcknowledgement lists messages that were never sent."})
+			return false
+		}
 		err := i.snd.Ack(now, &ack.Ranges, ack.Buffer, func(n Number, _ struct{}) {
 			s.stats.Acknowledged++
 			s.event(EvAcknowledged, n, 0)
@@ -285,12 +293,7 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 			}
 		})
 		if err != nil {
-			// WS-RM 1.1, 4.3: an acknowledgement of what was never sent.
-			bad := *ack
-			bad.Ranges = ack.Ranges.Clone()
-			s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true,
-				Identifier: s.id, Ack: &bad, Reason: "The SequenceAcknowledgement lists messages that were never sent."})
-			return false
+			panic("BUG: engine: an acknowledgement within what was transmitted is beyond the window: " + err.Error())
 		}
 		i.final = i.final || ack.Final
 		s.speaks(now)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 )
 
@@ -98,8 +100,18 @@ func (s *Session[M]) ask(now Time) {
 func (s *Session[M]) probeLater(now Time) {
 	if s.timers[tProbe] == 0 {
 		s.event(EvStalled, 0, 0)
-		s.set(tProbe, now.Add(s.jitter(backOff(probeBase, probeCap, s.ini.probes))))
+		s.set(tProbe, now.Add(s.probeWait()))
 	}
+}
+
+// probeWait is the time to the next probe. The first ones follow soon: a peer that works off its buffer has room again
+// in an instant, and over exchanges it cannot say so by itself.
+func (s *Session[M]) probeWait() time.Duration {
+	base := probeBase
+	if rtt := s.stats.RoundTrip; rtt > 0 {
+		base = min(max(2*rtt, probeFloor), probeBase)
+	}
+	return s.jitter(backOff(base, probeCap, s.ini.probes))
 }
 
 func (s *Session[M]) probe(now Time) {
@@ -108,7 +120,7 @@ func (s *Session[M]) probe(now Time) {
 	}
 	s.ini.probes++
 	s.ask(now)
-	s.set(tProbe, now.Add(s.jitter(backOff(probeBase, probeCap, s.ini.probes))))
+	s.set(tProbe, now.Add(s.probeWait()))
 }
 
 // probed follows the answer to an AckRequested.

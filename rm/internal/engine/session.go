@@ -72,6 +72,7 @@ type initiator[M any] struct {
 	free    []*entry[M]
 	tries   map[Try]attempt
 	lastTry Try
+	top     Number // the highest number that was transmitted
 	open    int   // exchanges of numbered messages that are under way
 	bytes   int64 // of unconcluded messages
 

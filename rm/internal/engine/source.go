@@ -82,6 +82,7 @@ func (s *Session[M]) transmit(now Time, e *entry[M]) {
 	e.open++
 	e.due = 0
 	i.open++
+	i.top = max(i.top, e.n)
 	t := s.try(now, e.kind, e.n, e.attempts)
 	s.out.transmit = append(s.out.transmit, sending{try: t, kind: e.kind, n: e.n})
 	s.bound(tHang, now.Add(hangTime))

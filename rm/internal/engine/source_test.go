@@ -365,6 +365,16 @@ func TestInvalidAcknowledgement(t *testing.T) {
 	test.want("t3 → fault InvalidAcknowledgement", "settle 1 InDoubt", "ended OwnFault InvalidAcknowledgement doubt=[1]")
 }
 
+func TestAcknowledgementOfAMessageThatOnlyHasANumber(t *testing.T) {
+	test := startInitiator(t)
+	test.oneWay("a", "b")
+	test.want("t2 → #1 a", "t3 → #2 b")
+	test.tried(3, Empty) // serial now
+	test.oneWay("c")
+	test.ack(2, 1, 3)
+	test.want("t4 → fault InvalidAcknowledgement", "settle 1 InDoubt", "settle 2 InDoubt", "settle 3 NeverSent", "ended OwnFault InvalidAcknowledgement doubt=[1 2]")
+}
+
 func TestAcknowledgementOfAnotherSequenceIsIgnored(t *testing.T) {
 	test := startInitiator(t)
 	test.send("a")

@@ -28,8 +28,9 @@ const (
 	failedCap   = 30 * time.Second
 	emptyBase   = 100 * time.Millisecond // the first repeat after an empty answer to the lowest number; doubled
 	emptyCap    = 5 * time.Second
-	hangTime    = 60 * time.Second // a slow handler is not loss: arbitrary
-	probeBase   = 400 * time.Millisecond
+	hangTime    = 60 * time.Second       // a slow handler is not loss: arbitrary
+	probeFloor  = 2 * time.Millisecond   // the first probe, after two round trips but no sooner: arbitrary
+	probeBase   = 400 * time.Millisecond // and no later
 	probeCap    = 10 * time.Second
 	turnTime    = 10 * time.Second // how long the first leg of an early number is held: arbitrary
 	ackableTime = 2 * time.Second  // how long a one-way leg waits for its number to become ackable: arbitrary
