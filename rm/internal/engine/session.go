@@ -73,8 +73,8 @@ type initiator[M any] struct {
 	tries   map[Try]attempt
 	lastTry Try
 	top     Number // the highest number that was transmitted
-	open    int   // exchanges of numbered messages that are under way
-	bytes   int64 // of unconcluded messages
+	open    int    // exchanges of numbered messages that are under way
+	bytes   int64  // of unconcluded messages
 
 	serial  int    // > 0: one numbered exchange at a time; so many successes until they are parallel again
 	mute    bool   // an AckRequested came back empty: this peer does not answer it
