@@ -19,8 +19,9 @@ type initiator struct {
 	x  transport.Exchanger
 	to soap.EndpointReference
 
-	opener  *outgoing // Open, until it returns
-	closing bool      // Close was called: nothing more is numbered
+	opener  *outgoing   // Open, until it returns
+	began   engine.Time // when it did
+	closing bool        // Close was called: nothing more is numbered
 
 	queue   []*outgoing          // who waits for room, in order
 	sent    map[uint64]*outgoing // by tag: what has a number and is not concluded
@@ -109,6 +110,7 @@ func Open(ctx context.Context, x transport.Exchanger, opts *Options) (*Session, 
 	s.ini.opener = o
 	s.mu.Lock()
 	now := clock()
+	s.ini.began = now
 	s.engine.Open(now)
 	s.take(now)
 	s.release()
@@ -139,7 +141,7 @@ func (s *Session) opened(now engine.Time, e *engine.Opened) {
 	s.id, s.replyID, s.version = strings.Clone(e.ID), e.ReplyID, e.Version
 	o := s.ini.opener
 	s.ini.opener = nil
-	s.note(Event{Kind: Opened, Session: s})
+	s.note(Event{Kind: Opened, Session: s, Elapsed: now.Sub(s.ini.began)})
 	if o != nil {
 		o.settle(nil)
 	}

@@ -12,8 +12,8 @@ type Event struct {
 	Kind EventKind
 	// Session is where it happened, nil as long as there is none.
 	Session *Session
-	// Number is the number of the message, 0 if it has none: for Delivered the peer's, for Dropped the
-	// peer's, otherwise our own.
+	// Number is the number of the message, 0 if it has none: in the peer's sequence for Delivered and Dropped, otherwise
+	// in our own, which on a server is that of its replies.
 	Number window.Number
 	// Try counts the attempts at sending a message, from 1. 0 for what is not sent.
 	Try int

@@ -1,0 +1,5 @@
+//go:build !race
+
+package rm
+
+const raceEnabled = false
