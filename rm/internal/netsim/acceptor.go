@@ -28,6 +28,7 @@ type acceptor struct {
 	stored   bool // the store is at work
 	bytes    int64
 
+	reopened  bool // a number that was accepted was given back
 	aborted   bool
 	forgotten bool // the server was restarted
 	closing   bool // a CloseSequence arrived

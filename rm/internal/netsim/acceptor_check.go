@@ -30,6 +30,7 @@ func (a *acceptor) refuse(n Number, in *inbound) {
 	if in.received > in.refused {
 		return
 	}
+	a.reopened = a.reopened || in.runs > 0 || in.stores > 0
 	a.arrived.Remove(n)
 	delete(a.buffered, n)
 	if !a.acks.must.Contains(n) {
@@ -61,7 +62,7 @@ func (a *acceptor) handOver(d *engine.Deliver[Payload], in *inbound) {
 		s.fail(Truth, "number %d is delivered before it is stored", d.N)
 	case c.Concurrency > 0 && a.running >= c.Concurrency:
 		s.fail(Bounds, "number %d is delivered while %d handlers run", d.N, a.running)
-	case a.beyond(d.N):
+	case !a.reopened && a.beyond(d.N):
 		s.fail(Bounds, "number %d is delivered while %d is missing", d.N, a.arrived.Missing())
 	case d.Wants != s.ledger.sent[d.M.Tag].call:
 		s.fail(Integrity, "number %d is delivered as one that wants a reply: %v", d.N, d.Wants)
@@ -164,7 +165,7 @@ func (a *acceptor) acknowledgement(k *wsrm.Acknowledgement) {
 	if k.Buffer > s.plan.Server.Window {
 		s.fail(Bounds, "room for %d is offered", k.Buffer)
 	}
-	if m := k.Ranges.Max(); m != 0 && a.beyond(m) {
+	if m := k.Ranges.Max(); m != 0 && !a.reopened && a.beyond(m) {
 		s.fail(Bounds, "number %d is acknowledged while %d is missing", m, a.arrived.Missing())
 	}
 }
@@ -247,8 +248,8 @@ var causeNames = [...]string{"closed in order", "unreachable", "permanent error"
 
 func causeText(e *engine.End) string {
 	text := causeNames[e.Cause]
-	if e.Fault != nil {
-		text += " " + e.Fault.Code + " (" + e.Fault.Reason + ")"
+	if e.Fault != nil && e.Fault.Code != "" {
+		text += " " + e.Fault.Code
 	}
 	return text
 }

@@ -218,6 +218,11 @@ func (i *initiator) ends(out *engine.Output[Payload]) {
 		s.fail(Reason, "the client's session ends: %s", causeText(e))
 	}
 	i.app.closed = true
+	for _, tag := range i.app.waiting {
+		if s.trace != nil {
+			s.tracef("client", "message %d was not sent", tag)
+		}
+	}
 }
 
 func (i *initiator) justified(e *engine.End) bool {

@@ -199,6 +199,7 @@ func (ps *peerSession) reply(l *leg, c *peerCall) {
 		if ps.last != nil && ps.acked.Contains(ps.last.rm.Sequence.Number) && c.ran == 1 && mix(uint64(c.k))%4 == 0 {
 			// Once: the repeat gets the right reply.
 			c.ran++
+			ps.doubt(c.m.m.Tag)
 			wrong := *ps.last
 			wrong.rm.First = m.rm.First
 			m = wrong

@@ -72,7 +72,12 @@ func (s *sim) step(st Step) {
 		return
 	}
 	if s.trace != nil {
-		s.tracef(st.Who, "step: %s %v", st.What, st.For)
+		switch st.What {
+		case "suspend":
+			s.tracef(st.Who, "is suspended for %v", st.For)
+		case "abort", "vanish", "restart":
+			s.tracef(st.Who, "%s", map[string]string{"abort": "aborts", "vanish": "vanishes", "restart": "restarts"}[st.What])
+		}
 	}
 	if st.Who == "client" {
 		s.client.step(st)
