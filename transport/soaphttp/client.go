@@ -1,6 +1,7 @@
 package soaphttp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -105,22 +106,37 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	if err := c.setup(); err != nil {
 		return nil, err
 	}
-	out, err := encode(env)
+	b, err := encode(env)
 	if err != nil {
 		return nil, fmt.Errorf("soaphttp: request: %w: %w", err, transport.ErrPermanent)
 	}
-	defer out.release()
-
 	req := c.request.WithContext(ctx)
 	req.Header = c.header(env)
-	req.Body, req.ContentLength = out.reader(), int64(len(*out.buf))
-	req.GetBody = func() (io.ReadCloser, error) { return out.reader(), nil }
+	// Of these readers net/http knows that they never wait, and writes head and body at once.
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(b))
 	resp, err := c.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("soaphttp: %w", err)
 	}
 	defer resp.Body.Close()
 	return c.read(resp)
+}
+
+// encode returns the bytes of env. They are not borrowed: net/http may read them even after the exchange is over.
+func encode(env *soap.Envelope) ([]byte, error) {
+	buf := getBuffer()
+	defer putBuffer(buf)
+	b, err := env.AppendXML(*buf)
+	if err != nil {
+		return nil, err
+	}
+	*buf = b
+	if cap(b) > largest {
+		return b, nil
+	}
+	return append(make([]byte, 0, len(b)), b...), nil
 }
 
 // header is made for each request since net/http writes cookies into it.

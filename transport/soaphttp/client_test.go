@@ -498,28 +498,6 @@ func TestClientAnsweredEarly(t *testing.T) {
 	all.Wait()
 }
 
-// net/http may open the body again, also while it still reads it, and close it from another goroutine.
-func TestOutgoingIsHeldUntilClosed(t *testing.T) {
-	out, err := encode(request(soap.V12, "ask"))
-	require.NoError(t, err)
-	want := string(*out.buf)
-	first, second := out.reader(), out.reader()
-	b, err := io.ReadAll(first)
-	require.NoError(t, err)
-	require.Equal(t, want, string(b))
-	out.release()
-	require.NoError(t, first.Close())
-	require.NoError(t, first.Close(), "twice is once")
-	require.EqualValues(t, 1, out.holders.Load())
-	b, err = io.ReadAll(second)
-	require.NoError(t, err)
-	require.Equal(t, want, string(b))
-	require.NoError(t, second.Close())
-	require.EqualValues(t, 0, out.holders.Load())
-	_, err = second.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.ErrClosedPipe)
-}
-
 func TestOneLine(t *testing.T) {
 	require.Equal(t, "a b c? "+strings.Repeat("x", 189)+"...", oneLine([]byte("a\r\n\tb\x00\x7f c\xff "+strings.Repeat("x", 1000))))
 	require.Equal(t, "", oneLine(nil))

@@ -1,7 +1,7 @@
 package soaphttp
 
 import (
-	"net/url"
+	"encoding/hex"
 	"strings"
 
 	"github.com/gowsrm/wsrm/soap"
@@ -106,22 +106,27 @@ func soapAction(s string) string {
 }
 
 // sameAction says whether what stands in the HTTP head means the action of the envelope. WCF percent-encodes it there.
-func sameAction(http, action string) bool {
-	if http == action {
-		return true
+func sameAction(head, action string) bool {
+	return head == action || strings.Contains(head, "%") && unescape(head) == unescape(action)
+}
+
+// unescape decodes what is percent-encoded in s and leaves the rest as it is.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
 	}
-	if !strings.Contains(http, "%") {
-		return false
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := hex.DecodeString(s[i+1 : i+3]); err == nil {
+				b = append(b, c[0])
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
 	}
-	a, err := url.PathUnescape(http)
-	if err != nil {
-		return false
-	}
-	if a == action {
-		return true
-	}
-	b, err := url.PathUnescape(action)
-	return err == nil && a == b
+	return string(b)
 }
 
 // quoteAction writes action as a quoted string for the HTTP head, with everything percent-encoded that cannot be part of a
@@ -134,14 +139,14 @@ func quoteAction(before, action string) string {
 	if plain {
 		return before + `"` + action + `"`
 	}
-	const hex = "0123456789ABCDEF"
+	const digits = "0123456789ABCDEF"
 	b := make([]byte, 0, len(before)+len(action)+32)
 	b = append(append(b, before...), '"')
 	for i := 0; i < len(action); i++ {
 		if c := action[i]; plainInHead(c) {
 			b = append(b, c)
 		} else {
-			b = append(b, '%', hex[c>>4], hex[c&15])
+			b = append(b, '%', digits[c>>4], digits[c&15])
 		}
 	}
 	return string(append(b, '"'))

@@ -122,8 +122,8 @@ func TestHandlerRefuses(t *testing.T) {
 		{"another encoding", 415, `content encoding "br" is not spoken; gzip is`, post(h, env, "Content-Type", type12, "Content-Encoding", "br")},
 		{"too large", 413, fmt.Sprintf("larger than %d bytes", len(env)-1), post(h, env, "Content-Type", type12)},
 		{"too large unpacked", 413, "larger than", post(h, zip(env), "Content-Type", type12, "Content-Encoding", "gzip")},
-		{"a bomb", 413, "larger than", post(h, zip(strings.Repeat("\x00", 50<<20)), "Content-Type", type12, "Content-Encoding", "gzip")},
-		{"empty members without end", 413, "larger than", post(h, strings.Repeat(zip(""), 10_000), "Content-Type", type12, "Content-Encoding", "gzip")},
+		{"a bomb", 413, "larger than", post(h, zip(strings.Repeat("\x00", 1<<20)), "Content-Type", type12, "Content-Encoding", "gzip")},
+		{"empty members without end", 413, "larger than", post(h, strings.Repeat(zip(""), 100), "Content-Type", type12, "Content-Encoding", "gzip")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			require.Equal(t, test.status, test.resp.StatusCode)
