@@ -174,13 +174,13 @@ func TestWindow(t *testing.T) {
 // Those who wait for room get it in the order in which they came.
 func TestRoomIsGivenInOrder(t *testing.T) {
 	in(t, func(w *world) {
+		w.link.delay = 50 * time.Millisecond
 		s := w.open(func(o *rm.Options) { o.Window = 1 })
 		var wg sync.WaitGroup
 		for i := range 10 {
 			wg.Go(func() { w.echo(s, fmt.Sprint(i)) })
 			time.Sleep(time.Millisecond)
 		}
-		w.link.delay = 50 * time.Millisecond
 		wg.Wait()
 		require.Equal(w, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, w.service.delivered())
 		w.close(s)

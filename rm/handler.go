@@ -91,8 +91,13 @@ func (s *Session) deliver(d *engine.Deliver[letter]) {
 
 // handle runs the handler and tells the engine what came of it.
 func (s *Session) handle(d engine.Deliver[letter]) {
-	env, what := s.broken(&d) // unless serve returns: a handler may end its goroutine, as FailNow of a test does
+	var env *soap.Envelope
+	var what engine.Result
+	returned := false
 	defer func() {
+		if !returned { // the handler has ended its goroutine, as FailNow of a test does
+			env, what = s.broken(&d)
+		}
 		size := 0
 		if env != nil {
 			size = env.Size()
@@ -104,16 +109,20 @@ func (s *Session) handle(d engine.Deliver[letter]) {
 		s.take(now)
 	}()
 	env, what = s.serve(&d)
+	returned = true
 }
 
 var internalError = &soap.Fault{Code: "Receiver", Reason: "internal error"}
 
 // serve runs the handler and translates its outcome.
 func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what engine.Result) {
-	m := &Message{Envelope: d.M.env, Session: s, Number: d.N}
-	ctx := handlerContext{s.ctx, context.WithoutCancel(d.M.ctx)}
+	in := &struct { // one allocation
+		Message
+		handlerContext
+	}{Message{Envelope: d.M.env, Session: s, Number: d.N}, handlerContext{s.ctx, d.M.ctx}}
+	m := &in.Message
 
-	env, err := s.guard(ctx, m)
+	env, err := s.guard(&in.handlerContext, m)
 	fault, isFault := errors.AsType[*soap.Fault](err)
 	switch {
 	case err == nil && env != nil && !d.Wants:
@@ -172,9 +181,10 @@ type handlerContext struct {
 	carrier         context.Context
 }
 
-func (c handlerContext) Value(key any) any {
-	if v := c.carrier.Value(key); v != nil {
+// Value asks the session first: it has no values, but the key by which package context finds what ends a context.
+func (c *handlerContext) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
 		return v
 	}
-	return c.Context.Value(key)
+	return c.carrier.Value(key)
 }

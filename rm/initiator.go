@@ -46,10 +46,14 @@ type outgoing struct {
 	msg    engine.Msg[letter]
 	id     string // in initiator.calls
 
-	// A goroutine that waits, in Call, Send or Open, is woken when it has something to do.
-	waiting bool
-	wake    chan struct{} // made when somebody has to wait
-	work    *attempt      // an exchange for the one who waits
+	// The goroutine that waits, in Call, Send or Open, is woken when it has something to do.
+	wake chan struct{} // made when somebody has to wait
+
+	// Call and Open lend it to an exchange.
+	lends  bool
+	ctx    context.Context // of that exchange
+	cancel context.CancelFunc
+	work   *attempt // the exchange
 
 	settled bool
 	reply   *soap.Envelope
@@ -106,7 +110,9 @@ func Open(ctx context.Context, x transport.Exchanger, opts *Options) (*Session, 
 	}
 	s.engine = engine.NewInitiator[letter](s.set.config())
 
-	o := &outgoing{waiting: true, msg: engine.Msg[letter]{Reply: true}}
+	o := &outgoing{lends: true}
+	o.ctx, o.cancel = context.WithCancel(ctx)
+	defer o.cancel()
 	s.ini.opener = o
 	s.mu.Lock()
 	now := clock()
@@ -156,9 +162,13 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 	if err != nil {
 		return nil, err
 	}
-	o := &outgoing{waiting: true, msg: m}
-	if call && env.MessageID != "" {
-		o.id = m.ID
+	o := &outgoing{msg: m}
+	if call {
+		o.lends = true
+		o.ctx, o.cancel = context.WithCancel(ctx)
+		if env.MessageID != "" {
+			o.id = m.ID
+		}
 	}
 
 	s.mu.Lock()
@@ -176,8 +186,11 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 		}
 		s.ini.calls[o.id] = struct{}{}
 	}
-	s.ini.queue = append(s.ini.queue, o)
-	s.take(clock())
+	now := clock()
+	if len(s.ini.queue) > 0 || !s.number(now, o) {
+		s.ini.queue = append(s.ini.queue, o)
+	}
+	s.take(now)
 	for o.number == 0 && !o.settled {
 		if o.wake == nil {
 			o.wake = make(chan struct{}, 1)
@@ -195,9 +208,6 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 			return nil, fmt.Errorf("rm: waiting for room: %w", ctx.Err())
 		}
 	}
-	if !call {
-		o.waiting = false
-	}
 	settled := o.number == 0
 	s.release()
 	if settled {
@@ -212,28 +222,36 @@ func (s *Session) admit(now engine.Time) bool {
 		return false
 	}
 	admitted := false
-	for len(s.ini.queue) > 0 && s.engine.Room() > 0 {
-		o := s.ini.queue[0]
-		s.ini.lastTag++
-		o.tag = s.ini.lastTag
-		o.msg.Tag = o.tag
-		s.ini.msg[0] = o.msg
-		nums := s.engine.Send(now, s.ini.msg[:], s.ini.nums[:0])
-		s.ini.msg[0] = engine.Msg[letter]{}
-		if len(nums) == 0 {
-			break
-		}
+	for len(s.ini.queue) > 0 && s.number(now, s.ini.queue[0]) {
+		s.ini.queue[0].nudge()
 		s.ini.queue[0] = nil
 		if s.ini.queue = s.ini.queue[1:]; len(s.ini.queue) == 0 {
 			s.ini.queue = nil
 		}
-		o.number, o.born = nums[0], now
-		o.msg.M = letter{} // the engine has it
-		s.ini.sent[o.tag] = o
-		o.nudge()
 		admitted = true
 	}
 	return admitted
+}
+
+// number gives o its number, if there is room. s.mu is held.
+func (s *Session) number(now engine.Time, o *outgoing) bool {
+	i := s.ini
+	if s.engine.Room() == 0 {
+		return false
+	}
+	o.tag = i.lastTag + 1
+	i.msg[0] = o.msg
+	i.msg[0].Tag = o.tag
+	nums := s.engine.Send(now, i.msg[:], i.nums[:0])
+	i.msg[0] = engine.Msg[letter]{}
+	if len(nums) == 0 {
+		return false
+	}
+	i.lastTag = o.tag
+	o.number, o.born = nums[0], now
+	o.msg.M = letter{} // the engine has it
+	i.sent[o.tag] = o
+	return true
 }
 
 // await waits until o is settled, and lends the goroutine to the exchanges that are made for it. An error says that ctx
@@ -245,12 +263,12 @@ func (s *Session) await(ctx context.Context, o *outgoing) error {
 		if a := o.work; a != nil {
 			o.work = nil
 			s.mu.Unlock()
-			a.run(ctx)
+			a.run()
 			s.mu.Lock()
 			continue
 		}
 		if ctx.Err() != nil {
-			o.waiting = false
+			o.lends = false
 			if o == s.ini.opener {
 				s.ini.opener = nil
 				return ctx.Err()

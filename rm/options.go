@@ -2,10 +2,11 @@ package rm
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/xml"
 	"log/slog"
 	"math"
-	"math/rand/v2"
+	mrand "math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -153,7 +154,7 @@ func (o *Options) settings() *settings {
 // config is the engine's configuration of one session.
 func (s *settings) config() engine.Config {
 	c := s.engine
-	c.Random = rand.Uint64()
+	c.Random = mrand.Uint64()
 	return c
 }
 
@@ -164,5 +165,11 @@ func (s *settings) logger() *slog.Logger {
 	return slog.Default()
 }
 
-// newID returns a new identifier of a sequence or message: random, 122 bits of it.
-func newID() string { return uuid.New().URN() }
+// newID returns a new identifier of a sequence or message: 122 random bits.
+func newID() string {
+	var u uuid.UUID
+	_, _ = rand.Read(u[:]) // it does not fail, and unlike uuid.New allocates nothing
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return u.URN()
+}

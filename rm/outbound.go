@@ -14,14 +14,15 @@ import (
 // farewellTime bounds the exchange that tells the peer of the end of the session: nobody waits for it.
 const farewellTime = time.Second
 
-// attempt is one exchange that the engine asked for.
+// attempt is one exchange that the engine asked for. The session's mutex guards what changes.
 type attempt struct {
-	s  *Session
-	tx engine.Transmit[letter]
+	s      *Session
+	tx     engine.Transmit[letter]
+	o      *outgoing // whose goroutine makes it; nil: one of its own
+	ctx    context.Context
+	cancel context.CancelFunc
 
-	// The session's mutex guards these.
-	cancel  context.CancelFunc // nil before it has begun
-	dropped bool               // its answer is not wanted any more
+	dropped bool // its answer is not wanted any more
 }
 
 // transmit begins an exchange: on the goroutine that waits for the reply if it is the first attempt, otherwise on a
@@ -33,18 +34,30 @@ func (s *Session) transmit(t *engine.Transmit[letter]) {
 		return
 	}
 	s.ini.tries[t.Try] = a
-	o := s.ini.sent[t.Tag]
-	if t.Kind == wsrm.CreateSequence {
-		o = s.ini.opener
-	} else if t.Kind != wsrm.Application || t.Attempt > 1 {
-		o = nil
-	}
-	if o != nil && o.waiting && o.msg.Reply && o.work == nil {
+	if o := s.waiter(t); o != nil {
+		// Open and Call bring a context for this: it ends with their own.
+		a.o, a.ctx, a.cancel = o, o.ctx, o.cancel
 		o.work = a
 		o.nudge()
 		return
 	}
-	go a.run(s.ctx)
+	a.ctx, a.cancel = context.WithCancel(s.ctx)
+	go a.run()
+}
+
+// waiter returns whose goroutine may make an exchange, nil if it is nobody's.
+func (s *Session) waiter(t *engine.Transmit[letter]) *outgoing {
+	var o *outgoing
+	switch {
+	case t.Kind == wsrm.CreateSequence:
+		o = s.ini.opener
+	case t.Kind == wsrm.Application && t.Attempt == 1:
+		o = s.ini.sent[t.Tag]
+	}
+	if o == nil || !o.lends || o.work != nil {
+		return nil
+	}
+	return o
 }
 
 // drop cancels an exchange whose answer is not wanted any more. s.mu is held.
@@ -56,25 +69,14 @@ func (s *Session) drop(t engine.Try) {
 
 func (a *attempt) drop() {
 	a.dropped = true
-	if a.cancel != nil {
-		a.cancel()
-	}
+	a.cancel()
 }
 
 // run makes the attempt and tells the engine what came of it.
-func (a *attempt) run(ctx context.Context) {
-	s := a.s
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	s.mu.Lock()
-	if a.dropped {
-		delete(s.ini.tries, a.tx.Try)
-		s.mu.Unlock()
-		return
+func (a *attempt) run() {
+	if a.o == nil {
+		defer a.cancel()
 	}
-	a.cancel = cancel
-	s.mu.Unlock()
-
 	begin := clock()
 	returned := false
 	defer func() {
@@ -82,8 +84,7 @@ func (a *attempt) run(ctx context.Context) {
 			a.failed(begin, engine.Failed, errors.New("rm: the Exchanger did not return"))
 		}
 	}()
-	env := s.outEnvelope(&a.tx)
-	answer, err := s.ini.x.Exchange(ctx, env)
+	answer, err := a.s.ini.x.Exchange(a.ctx, a.s.outEnvelope(&a.tx))
 	returned = true
 	switch {
 	case errors.Is(err, transport.ErrPermanent):

@@ -36,7 +36,7 @@ func (s *Session) take(now engine.Time) {
 	s.arm(now)
 }
 
-// carryOut does what out says, in its order, and leaves nothing of it in out. s.mu is held.
+// carryOut does what out says, in its order. It copies what it keeps. s.mu is held.
 func (s *Session) carryOut(now engine.Time, out *engine.Output[letter]) {
 	for i := range out.Transmit {
 		s.transmit(&out.Transmit[i])
@@ -64,10 +64,6 @@ func (s *Session) carryOut(now engine.Time, out *engine.Output[letter]) {
 	if out.Ended != nil {
 		s.ended(now, out.Ended)
 	}
-	clear(out.Transmit)
-	clear(out.Finish)
-	clear(out.Deliver)
-	clear(out.Settle)
 }
 
 // arm sets the timer to the engine's deadline if that is earlier than what it is set to. If it is later, the timer

@@ -254,7 +254,7 @@ func (s *Session) begin(ctx context.Context) {
 			s.release()
 		}
 	}()
-	h, err := s.accept(handlerContext{s.ctx, context.WithoutCancel(ctx)})
+	h, err := s.accept(&handlerContext{s.ctx, ctx})
 	if err == nil && s.ctx.Err() != nil {
 		err = context.Cause(s.ctx)
 	}

@@ -72,6 +72,7 @@ func (s *Session) Call(ctx context.Context, env *soap.Envelope) (*soap.Envelope,
 	if err != nil {
 		return nil, err
 	}
+	defer o.cancel()
 	if err := s.await(ctx, o); err != nil {
 		return nil, err
 	}

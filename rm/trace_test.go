@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -100,6 +101,7 @@ func TestTraceOfTrouble(t *testing.T) {
 		w.link.set(func(int, *soap.Envelope) fate { return loseRequest })
 		_, err := s.Call(w.Context(), say("echo", "one"))
 		require.Error(w, err)
+		synctest.Wait() // until the goroutine of the last attempt has told its end
 		lines := client.told()
 		require.Equal(w, []string{"Opened", "Transmitted 1", "Failed 1: lost on the way", "Transmitted 1 try 2", "Failed 1 try 2: lost on the way"}, lines[:5])
 		require.Equal(w, "Closed: rm: peer unreachable: lost on the way", lines[5])
