@@ -33,6 +33,12 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	a := s.acc
 	seq := in.RM.Sequence
 	n := seq.Number
+	if seq.Identifier != s.id {
+		// The offered sequence has a number from us only.
+		s.finish(finishing[M]{leg: in.Leg, what: FinishFault, relates: in.MessageID, ctl: &control{fault: &wsrm.FaultInfo{RM: s.version,
+			Code: wsrm.CodeUnknownSequence, Sender: true, Identifier: seq.Identifier, Reason: "The value of wsrm:Identifier is not a known Sequence identifier."}}})
+		return
+	}
 	last := seq.Last && s.version == wsrm.RM10 || in.Kind == wsrm.LastMessage
 	if a.rcv.Accepted().Contains(n) {
 		s.stats.Repeated++
@@ -46,7 +52,7 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	switch {
 	case s.version == wsrm.RM10 && (a.hasLast && n > a.last || last && n < a.rcv.Accepted().Max()):
 		// WS-RM 2005/02, 4.6: a number beyond the last one.
-		s.refuse(now, in.Leg, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeLastMessageNumberExceeded, Sender: true, Identifier: s.id,
+		s.refuse(now, in, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeLastMessageNumberExceeded, Sender: true, Identifier: s.id,
 			Reason: "The value for wsrm:MessageNumber exceeds the value of the MessageNumber accompanying a LastMessage element in this Sequence."})
 		return
 	case a.closed && s.version == wsrm.RM11:

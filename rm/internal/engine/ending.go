@@ -24,7 +24,7 @@ func (s *Session[M]) peerEnds(now Time, in *In[M]) {
 		// WS-RM 1.1, 3.5: LastMsgNumber is the highest number, in all that say it.
 		top := a.rcv.Accepted().Max()
 		if b.LastMsgNumber != 0 && b.LastMsgNumber < top || a.hasLast && b.LastMsgNumber != 0 && b.LastMsgNumber != a.last {
-			s.refuse(now, in.Leg, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeSequenceTerminated, Sender: true, Identifier: s.id,
+			s.refuse(now, in, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeSequenceTerminated, Sender: true, Identifier: s.id,
 				Reason: "LastMsgNumber contradicts the numbers of the messages received, or an earlier LastMsgNumber."})
 			return
 		}

@@ -72,7 +72,7 @@ func (s *Session[M]) replyAcks(now Time, in *In[M]) bool {
 			// WS-RM 1.1, 4.3: an acknowledgement of what was never sent.
 			bad := *ack
 			bad.Ranges = ack.Ranges.Clone()
-			s.refuse(now, in.Leg, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true, Identifier: s.replyID, Ack: &bad,
+			s.refuse(now, in, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true, Identifier: s.replyID, Ack: &bad,
 				Reason: "The SequenceAcknowledgement violates the cumulative Acknowledgement invariant."})
 			return false
 		}
@@ -80,8 +80,8 @@ func (s *Session[M]) replyAcks(now Time, in *In[M]) bool {
 	return true
 }
 
-// refuse answers a leg with a fault that ends the session.
-func (s *Session[M]) refuse(now Time, leg Leg, f *wsrm.FaultInfo) {
-	s.finish(finishing[M]{leg: leg, what: FinishFault, ctl: &control{fault: f}})
+// refuse answers a message with a fault that ends the session.
+func (s *Session[M]) refuse(now Time, in *In[M], f *wsrm.FaultInfo) {
+	s.finish(finishing[M]{leg: in.Leg, what: FinishFault, relates: in.MessageID, ctl: &control{fault: f}})
 	s.end(now, End{Cause: OwnFault, Fault: f})
 }
