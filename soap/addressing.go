@@ -149,7 +149,7 @@ func resolve(s *xmlscan.Scanner, text string) xml.Name {
 
 // appendAddressing appends the addressing headers.
 //
-// WS-Addressing 1.0, SOAP Binding, 2.2
+// WS-Addressing 1.0, SOAP Binding, 3.4
 func (e *Envelope) appendAddressing(b []byte, action string) []byte {
 	a := e.Addressing
 	if action != "" {

@@ -147,7 +147,7 @@ func TestEndpointReference(t *testing.T) {
 
 // A message to an endpoint has its parameters as header blocks, marked as such in 1.0.
 //
-// WS-Addressing 1.0, SOAP Binding, 2.2; WS-Addressing 2004/08, 2.3
+// WS-Addressing 1.0, SOAP Binding, 3.4; WS-Addressing 2004/08, 2
 func TestSetTo(t *testing.T) {
 	from := parse(t, env04+header(`<a:ReplyTo><a:Address>http://client.example/</a:Address>
 		<a:ReferenceProperties><x:Shop>1</x:Shop></a:ReferenceProperties>

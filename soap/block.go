@@ -2,6 +2,8 @@ package soap
 
 import (
 	"encoding/xml"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -137,11 +139,11 @@ func (e *Envelope) addBlock(h any, flags blockFlags) *Envelope {
 		for _, a := range s.Attrs() {
 			switch a.Space {
 			case ns11:
-				if _, err := b.target(V11, a); err != nil {
+				if err := b.target(V11, a); err != nil {
 					return err
 				}
 			case ns12:
-				if _, err := b.target(V12, a); err != nil {
+				if err := b.target(V12, a); err != nil {
 					return err
 				}
 			}
@@ -149,19 +151,19 @@ func (e *Envelope) addBlock(h any, flags blockFlags) *Envelope {
 		return nil
 	})
 	if err == nil && p.name.Space == "" {
-		err = &Fault{Code: "Sender", Reason: "the header block " + p.name.Local + " has no namespace"}
+		err = errors.New("it has no namespace")
 	}
 	if err != nil {
-		e.fail(err)
+		e.fail(fmt.Errorf("soap: cannot send the header block %s: %w", p.name.Local, err))
 		return e
 	}
 	e.blocks = append(e.blocks, b)
 	return e
 }
 
-// target notes an attribute of the namespace of SOAP version v. False: it is none of those that say who has to
-// understand the block.
-func (b *block) target(v Version, a xmlscan.Attr) (bool, error) {
+// target notes an attribute in the namespace of SOAP version v, if it is one of those that say who has to understand the
+// block.
+func (b *block) target(v Version, a xmlscan.Attr) error {
 	targeted, role := targeted12, "role"
 	if v == V11 {
 		targeted, role = targeted11, "actor"
@@ -173,19 +175,19 @@ func (b *block) target(v Version, a xmlscan.Attr) (bool, error) {
 			b.flags |= mustUnderstand
 		case "0", "false":
 		default:
-			return true, senderFault("mustUnderstand of %s is %q", qname(b.name), value)
+			return fmt.Errorf("mustUnderstand is %q", value)
 		}
 	case role:
 		b.role = a.Value()
 	case "relay":
 		if v == V11 {
-			return false, nil
+			return nil
 		}
 	default:
-		return false, nil
+		return nil
 	}
 	b.flags |= targeted
-	return true, nil
+	return nil
 }
 
 // RemoveHeaders removes the header blocks that drop tells, of those that Headers lists. It returns e. Addressing headers

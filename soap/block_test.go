@@ -2,6 +2,7 @@ package soap_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"strings"
 	"testing"
 
@@ -185,7 +186,9 @@ func TestAddHeaderRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := soap.New("urn:do", nil).AddHeader(h)
-			require.Error(t, env.Err())
+			require.ErrorContains(t, env.Err(), "soap: ")
+			var f *soap.Fault
+			require.False(t, errors.As(env.Err(), &f), "nobody is to be answered")
 			b, err := env.AppendXML([]byte("before"))
 			require.Equal(t, env.Err(), err)
 			require.Equal(t, "before", string(b))

@@ -39,11 +39,13 @@ func (e *EndpointReference) Anonymous() bool {
 func (e *EndpointReference) None() bool { return e != nil && e.Address == none10 }
 
 // ScanXML reads the endpoint from a scanner of this module. Elsewhere use [HeaderBlock.Decode] or [Envelope.Decode].
+// One of more than 64 KiB or 128 elements is an error.
 func (e *EndpointReference) ScanXML(s *xmlscan.Scanner) error {
 	*e = EndpointReference{}
+	r := endpointReader{s: s, start: s.Offset()}
 	addressed := false
 	for {
-		k, err := s.Next()
+		k, err := r.next()
 		if err != nil {
 			return err
 		}
@@ -55,7 +57,7 @@ func (e *EndpointReference) ScanXML(s *xmlscan.Scanner) error {
 			return nil
 		case xmlscan.Text:
 			if !xmlscan.IsSpace(s.Text()) {
-				return fmt.Errorf("%w: text %q", errEndpoint, s.Text())
+				return fmt.Errorf("%w: text %.40q", errEndpoint, s.Text())
 			}
 			continue
 		}
@@ -69,9 +71,9 @@ func (e *EndpointReference) ScanXML(s *xmlscan.Scanner) error {
 				e.Address = intern(e.Address)
 			}
 		case known && s.Local() == "ReferenceParameters":
-			e.Parameters, err = readTrees(s, e.Parameters)
+			e.Parameters, err = r.trees(e.Parameters)
 		case known && s.Local() == "ReferenceProperties":
-			e.Properties, err = readTrees(s, e.Properties)
+			e.Properties, err = r.trees(e.Properties)
 		default:
 			e.other, err = appendElement(e.other, s)
 		}
@@ -81,22 +83,44 @@ func (e *EndpointReference) ScanXML(s *xmlscan.Scanner) error {
 	}
 }
 
-// readTrees appends the children of the element that has just started.
-func readTrees(s *xmlscan.Scanner, list []*etree.Element) ([]*etree.Element, error) {
+// endpointReader keeps an endpoint reference within bounds.
+type endpointReader struct {
+	s       *xmlscan.Scanner
+	start   int
+	members int
+}
+
+// next moves to the next token, and counts elements.
+func (r *endpointReader) next() (xmlscan.Kind, error) {
+	k, err := r.s.Next()
+	if err != nil {
+		return k, err
+	}
+	if k == xmlscan.Start {
+		r.members++
+	}
+	if r.members > maxMembers || r.s.End()-r.start > maxEndpoint {
+		return k, errLarge
+	}
+	return k, nil
+}
+
+// trees appends the children of the element that has just started.
+func (r *endpointReader) trees(list []*etree.Element) ([]*etree.Element, error) {
 	for {
-		switch k, err := s.Next(); {
+		switch k, err := r.next(); {
 		case err != nil:
 			return nil, err
 		case k == xmlscan.End:
 			return list, nil
 		case k == xmlscan.Start:
-			el, err := readTree(s)
+			el, err := readTree(r.s, r.start+maxEndpoint)
 			if err != nil {
 				return nil, err
 			}
 			list = append(list, el)
-		case !xmlscan.IsSpace(s.Text()):
-			return nil, fmt.Errorf("%w: text %q", errEndpoint, s.Text())
+		case !xmlscan.IsSpace(r.s.Text()):
+			return nil, fmt.Errorf("%w: text %.40q", errEndpoint, r.s.Text())
 		}
 	}
 }
@@ -104,6 +128,9 @@ func readTrees(s *xmlscan.Scanner, list []*etree.Element) ([]*etree.Element, err
 // appendElement appends the element that has just started, standing alone, and reads to its End.
 func appendElement(dst []byte, s *xmlscan.Scanner) ([]byte, error) {
 	scope := s.AppendScope(nil)
+	if scopeSize(scope) > maxScope {
+		return nil, errLarge
+	}
 	start := s.Offset()
 	if err := s.Skip(); err != nil {
 		return nil, err
@@ -145,7 +172,7 @@ func appendTrees(b []byte, name string, list []*etree.Element) []byte {
 // written), and its reference parameters and properties become header blocks.
 // It returns e.
 //
-// WS-Addressing 1.0, SOAP Binding, 2.2 (reference parameters); WS-Addressing 2004/08, 2.3
+// WS-Addressing 1.0, SOAP Binding, 3.4; WS-Addressing 2004/08, 2
 func (e *Envelope) SetTo(to *EndpointReference) *Envelope {
 	e.To = ""
 	if to == nil {
@@ -162,6 +189,7 @@ func (e *Envelope) SetTo(to *EndpointReference) *Envelope {
 
 var (
 	errEndpoint  = addressingError{"InvalidEPR", "not an endpoint reference"}
+	errLarge     = addressingError{"InvalidEPR", "too large"}
 	errNoAddress = addressingError{"MissingAddressInEPR", "an endpoint reference without Address"}
 )
 

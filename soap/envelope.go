@@ -70,6 +70,7 @@ func New(action string, body any) *Envelope {
 		f, err := newFaultBody(body)
 		if err != nil {
 			e.fail(err)
+			break
 		}
 		e.fault = f
 	default:
@@ -119,8 +120,11 @@ func (e *Envelope) Size() int {
 	return n
 }
 
-// IsFault reports whether the body is a SOAP fault. It decodes nothing.
-func (e *Envelope) IsFault() bool { return e.fault != nil || e.doc != nil && e.doc.fault }
+// IsFault reports whether the body is a SOAP fault. It decodes nothing. An envelope that cannot be written is none: then Err
+// says why.
+func (e *Envelope) IsFault() bool {
+	return e.err == nil && (e.fault != nil || e.doc != nil && e.doc.fault)
+}
 
 // BodyName returns the name of the first element in the body, zero if it is empty. It decodes nothing.
 func (e *Envelope) BodyName() xml.Name {
@@ -133,8 +137,8 @@ func (e *Envelope) BodyName() xml.Name {
 	return e.body.name
 }
 
-// Err returns what is wrong with the envelope: what New or AddHeader could not encode, or the *Fault that it carries.
-// Nil otherwise.
+// Err returns what is wrong with the envelope: what New or AddHeader could not encode, which is never a *Fault, or the
+// *Fault that it carries. Nil otherwise.
 func (e *Envelope) Err() error {
 	if e.err != nil {
 		return e.err

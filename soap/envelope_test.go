@@ -148,6 +148,9 @@ func TestFieldsAreEscaped(t *testing.T) {
 }
 
 func TestAppendAllocates(t *testing.T) {
+	if race {
+		t.Skip("allocations differ")
+	}
 	env := soap.New("urn:do", &echo{Text: "x"}).AddHeader(&ticket{Text: "7"}).AddHeader(stamp("1"))
 	env.MessageID, env.To, env.ReplyTo = "urn:uuid:1", "http://s.example/", &soap.EndpointReference{}
 	var b []byte

@@ -136,8 +136,9 @@ func NotUnderstood(blocks ...xml.Name) *Fault {
 
 // AddressingFault returns a fault of WS-Addressing with its subcode (such as ActionNotSupported), the code below that (such
 // as InvalidCardinality; "" if there is none), and what the problem is about: the name of an addressing header for
-// InvalidAddressingHeader and MessageAddressingHeaderRequired, the action for ActionNotSupported and ActionMismatch, an
-// address for DestinationUnreachable and EndpointUnavailable; "" leaves out the detail.
+// InvalidAddressingHeader and MessageAddressingHeaderRequired, but the action of the message if the code below is
+// ActionMismatch; the action for ActionNotSupported; an address for DestinationUnreachable and EndpointUnavailable. ""
+// leaves out the detail.
 //
 // The words are those of WS-Addressing 1.0. In an envelope of 2004/08 the fault is written in the words of that version,
 // which knows neither codes below the first nor a form for the detail.
@@ -153,14 +154,15 @@ func AddressingFault(subcode, subsubcode, problem string) *Fault {
 	case "InvalidAddressingHeader":
 		f.Reason = "A header representing a Message Addressing Property is not valid and the message cannot be processed"
 		before, after = "<a:ProblemHeaderQName>a:", "</a:ProblemHeaderQName>"
+		if subsubcode == "ActionMismatch" {
+			f.Reason = "The action of the transport is not that of the message: " + problem
+			before, after = "<a:ProblemAction><a:Action>", "</a:Action></a:ProblemAction>"
+		}
 	case "MessageAddressingHeaderRequired":
 		f.Reason = "A required header representing a Message Addressing Property is not present"
 		before, after = "<a:ProblemHeaderQName>a:", "</a:ProblemHeaderQName>"
 	case "ActionNotSupported":
 		f.Reason = "The action cannot be processed at the receiver: " + problem
-		before, after = "<a:ProblemAction><a:Action>", "</a:Action></a:ProblemAction>"
-	case "ActionMismatch":
-		f.Reason = "The action of the transport is not that of the message: " + problem
 		before, after = "<a:ProblemAction><a:Action>", "</a:Action></a:ProblemAction>"
 	case "DestinationUnreachable":
 		f.Reason = "No route can be determined to reach the destination"

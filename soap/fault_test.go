@@ -232,7 +232,6 @@ func TestAddressingFault(t *testing.T) {
 		"InvalidAddressingHeader":         "ProblemHeaderQName a:p<",
 		"MessageAddressingHeaderRequired": "ProblemHeaderQName a:p<",
 		"ActionNotSupported":              "ProblemAction p<",
-		"ActionMismatch":                  "ProblemAction p<",
 		"DestinationUnreachable":          "ProblemIRI p<",
 		"EndpointUnavailable":             "ProblemIRI p<",
 	} {
@@ -249,6 +248,8 @@ func TestAddressingFault(t *testing.T) {
 		require.Equal(t, wsa10, el.NamespaceURI())
 		require.Nil(t, soap.AddressingFault(subcode, "", "").Detail)
 	}
+	require.Contains(t, string(soap.AddressingFault("InvalidAddressingHeader", "ActionMismatch", "urn:do").Detail.([]byte)), "<a:Action>urn:do</a:Action>")
+	require.Nil(t, soap.AddressingFault("Novel", "", "urn:do").Detail, "nobody knows how to say it")
 }
 
 func TestFaultDetails(t *testing.T) {
@@ -266,8 +267,11 @@ func TestFaultDetails(t *testing.T) {
 	for _, d := range []any{[]byte("<a>"), []byte("a & b"), make(chan int), []byte("</d><d>")} {
 		f := &soap.Fault{Detail: d}
 		require.Error(t, f.Decode(new(string)))
-		_, err := soap.New("", f).AppendXML(nil)
-		require.Error(t, err)
+		env := soap.New("", f)
+		require.False(t, env.IsFault())
+		require.ErrorContains(t, env.Err(), "soap: ")
+		_, err := env.AppendXML(nil)
+		require.Equal(t, env.Err(), err)
 	}
 	require.Error(t, soap.New("", (*soap.Fault)(nil)).Err())
 }

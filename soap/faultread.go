@@ -50,18 +50,23 @@ type faultReader struct {
 }
 
 func (r *faultReader) ScanXML(s *xmlscan.Scanner) error {
+	coded := false
 	return eachChild(s, func() error {
-		switch s.Local() {
-		case "Code":
+		switch name := s.Local(); {
+		case coded && (name == "Code" || name == "faultcode"):
+			return s.Skip()
+		case name == "Code":
+			coded = true
 			return r.code(s, 0)
-		case "faultcode":
+		case name == "faultcode":
+			coded = true
 			text, n := leafName(s)
 			r.f.Code, r.f.Subcodes = code11(text, n, r.ns)
-		case "Reason":
+		case name == "Reason":
 			return eachChild(s, func() error { return r.text(s) })
-		case "faultstring":
+		case name == "faultstring":
 			return r.text(s)
-		case "Detail", "detail":
+		case name == "Detail" || name == "detail":
 			var d faultDetail
 			if err := d.ScanXML(s); err != nil {
 				return err
@@ -76,11 +81,13 @@ func (r *faultReader) ScanXML(s *xmlscan.Scanner) error {
 	})
 }
 
-// code reads Code or, below it, Subcode.
+// code reads Code or, below it, Subcode: the first Value and the first Subcode in it.
 func (r *faultReader) code(s *xmlscan.Scanner, level int) error {
+	value, subcode := false, false
 	return eachChild(s, func() error {
-		switch s.Local() {
-		case "Value":
+		switch name := s.Local(); {
+		case name == "Value" && !value:
+			value = true
 			_, n := leafName(s)
 			if level > 0 {
 				r.f.Subcodes = append(r.f.Subcodes, n)
@@ -88,7 +95,8 @@ func (r *faultReader) code(s *xmlscan.Scanner, level int) error {
 				r.f.Code = n.Local
 			}
 			return nil
-		case "Subcode":
+		case name == "Subcode" && !subcode:
+			subcode = true
 			return r.code(s, level+1)
 		}
 		return s.Skip()
@@ -157,6 +165,9 @@ func (d *faultDetail) ScanXML(s *xmlscan.Scanner) error {
 			elements = true
 			if d.content, err = appendElement(d.content, s); err != nil {
 				return err
+			}
+			if len(d.content) > len(s.Input())+maxDetail {
+				return errLarge
 			}
 		}
 	}

@@ -39,7 +39,6 @@ func (f *faultBody) written(a Addressing) []xml.Name {
 	for _, pair := range [...][2]string{
 		{"InvalidAddressingHeader", "InvalidMessageInformationHeader"},
 		{"MessageAddressingHeaderRequired", "MessageInformationHeaderRequired"},
-		{"ActionMismatch", "InvalidMessageInformationHeader"},
 	} {
 		if first == pair[1-a] {
 			first = pair[a]

@@ -158,12 +158,10 @@ func (p *parser) onlySpace(where string) error {
 // scope notes the namespaces in scope.
 func (p *parser) scope(dst []xmlscan.Binding) ([]xmlscan.Binding, error) {
 	dst = p.s.AppendScope(dst)
-	size := 0
 	for i := range dst {
-		size += len(dst[i].Prefix) + len(dst[i].Space)
 		dst[i].Space = intern(dst[i].Space)
 	}
-	if size > maxScope {
+	if scopeSize(dst) > maxScope {
 		return nil, senderFault("the namespace declarations of the envelope take more than %d bytes", maxScope)
 	}
 	return dst, nil
@@ -217,8 +215,8 @@ func (p *parser) block() error {
 		if a.Space == "" || a.Space != version.Namespace() {
 			continue
 		}
-		if _, err := b.target(version, a); err != nil {
-			return err
+		if err := b.target(version, a); err != nil {
+			return senderFault("the header block %s: %v", qname(b.name), err)
 		}
 	}
 	var err error

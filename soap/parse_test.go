@@ -183,6 +183,9 @@ func TestParseTrailer11(t *testing.T) {
 }
 
 func TestParseAllocates(t *testing.T) {
+	if race {
+		t.Skip("allocations differ")
+	}
 	text := []byte(env12 + header(`<a:Action>urn:do</a:Action><a:MessageID>urn:uuid:1</a:MessageID><a:To>http://s.example/</a:To>
 		<a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo><x:b s:mustUnderstand="1"><x:c/></x:b>`) +
 		"<s:Body><x:Do/></s:Body>" + end)

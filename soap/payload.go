@@ -59,7 +59,7 @@ func decodeElement(raw []byte, scope []xmlscan.Binding, v any) error {
 			if _, err := s.Next(); err != nil {
 				return fmt.Errorf("soap: %w", err)
 			}
-			el, err := readTree(s)
+			el, err := readTree(s, 0)
 			if err != nil {
 				return fmt.Errorf("soap: %w", err)
 			}

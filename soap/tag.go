@@ -2,6 +2,7 @@ package soap
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gowsrm/wsrm/internal/xmlscan"
 )
@@ -69,24 +70,10 @@ func (a *attrs) skipSpace() {
 
 // declares returns the prefix that the attribute binds, if it is a namespace declaration.
 func (a *attrs) declares() (prefix string, ok bool) {
-	switch {
-	case string(a.name) == "xmlns":
+	if string(a.name) == "xmlns" {
 		return "", true
-	case len(a.name) > 6 && string(a.name[:6]) == "xmlns:":
-		return string(a.name[6:]), true
 	}
-	return "", false
-}
-
-// tagDeclares reports whether the start tag that b begins with binds prefix.
-func tagDeclares(b []byte, prefix string) bool {
-	for a := attrsOf(b); a.next(); {
-		n := a.name
-		if prefix == "" && string(n) == "xmlns" || len(n) > 6 && string(n[:6]) == "xmlns:" && string(n[6:]) == prefix {
-			return true
-		}
-	}
-	return false
+	return strings.CutPrefix(str(a.name), "xmlns:")
 }
 
 // appendDeclaration appends a namespace declaration, with a space before it.
@@ -115,8 +102,18 @@ func appendWithin(dst, raw []byte, scope, outer []xmlscan.Binding) []byte {
 
 // appendInherited appends the declarations that the start tag at the beginning of raw lacks.
 func appendInherited(dst, raw []byte, scope, outer []xmlscan.Binding) []byte {
+	if len(scope) == 0 {
+		return dst
+	}
+	var array [8]string
+	own := array[:0]
+	for a := attrsOf(raw); a.next(); {
+		if prefix, ok := a.declares(); ok {
+			own = append(own, prefix)
+		}
+	}
 	for _, d := range scope {
-		if !slices.Contains(outer, d) && !tagDeclares(raw, d.Prefix) {
+		if !slices.Contains(outer, d) && !slices.Contains(own, d.Prefix) {
 			dst = appendDeclaration(dst, d)
 		}
 	}

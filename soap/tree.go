@@ -8,15 +8,22 @@ import (
 	"github.com/gowsrm/wsrm/internal/xmlscan"
 )
 
-// readTree makes a tree of the element that has just started, and reads to its End. Every namespace in scope is declared
-// on it. Comments are left out.
-func readTree(s *xmlscan.Scanner) (*etree.Element, error) {
-	root := newElement(s, s.AppendScope(nil))
+// readTree makes a tree of the element that has just started, and reads to its End, which must be within the first limit
+// bytes of the input if limit is not 0. Every namespace in scope is declared on it. Comments are left out.
+func readTree(s *xmlscan.Scanner, limit int) (*etree.Element, error) {
+	scope := s.AppendScope(nil)
+	if limit != 0 && scopeSize(scope) > maxScope {
+		return nil, errLarge
+	}
+	root := newElement(s, scope)
 	var declared []xmlscan.Binding
 	for at := root; ; {
 		k, err := s.Next()
 		if err != nil {
 			return nil, err
+		}
+		if limit != 0 && s.End() > limit {
+			return nil, errLarge
 		}
 		switch k {
 		case xmlscan.Start:

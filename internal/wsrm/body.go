@@ -154,7 +154,7 @@ func (r *bodyReader) ScanXML(s *xmlscan.Scanner) error {
 	}
 }
 
-// WS-RM 1.1, 3.4; WS-RM 2005/02, 2.1
+// WS-RM 1.1, 3.4; WS-RM 2005/02, 3.4
 func (r *bodyReader) scanOffer(s *xmlscan.Scanner, o *Offer) error {
 	ns := r.v.Namespace()
 	for {

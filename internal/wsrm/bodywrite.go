@@ -91,7 +91,7 @@ func (w *bodyWriter) behavior(b Behavior) {
 	}
 }
 
-// WS-RM 1.1, 3.4; WS-RM 2005/02, 2.1
+// WS-RM 1.1, 3.4; WS-RM 2005/02, 3.4
 func (w *bodyWriter) create(body *Body) {
 	w.endpoint("AcksTo", body.AcksTo)
 	w.expires(body.Expires)

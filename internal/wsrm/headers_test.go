@@ -251,6 +251,9 @@ func TestAppendHeader(t *testing.T) {
 }
 
 func TestHeadersAllocate(t *testing.T) {
+	if race {
+		t.Skip("allocations differ")
+	}
 	env := envelope(t, sequence("7")+ack(`<r:AcknowledgementRange Lower="1" Upper="4"/><n:BufferRemaining>8</n:BufferRemaining>`)+
 		"<r:AckRequested><r:Identifier>urn:s</r:Identifier></r:AckRequested>", "")
 	var h wsrm.Headers

@@ -71,7 +71,7 @@ func newError(v Version, code string, block xml.Name, err error) *Error {
 		e.Code = ""
 	case ErrRollover:
 		if code == CodeSequenceTerminated && block.Local == "Sequence" {
-			e.Code = CodeMessageNumberRollover // WS-RM 1.1, 4.4
+			e.Code = CodeMessageNumberRollover // WS-RM 1.1, 4.5
 		}
 	}
 	return e

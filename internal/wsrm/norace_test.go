@@ -1,0 +1,5 @@
+//go:build !race
+
+package wsrm_test
+
+const race = false
