@@ -146,7 +146,7 @@ func (srv *Server) blame(peer transport.Peer, p *problem) *problem {
 	}
 	if p.ends {
 		s.mu.Lock()
-		s.abort(clock(), p.info.Code, sequenceError(p.info, s.id, false))
+		s.abort(clock(), "", sequenceError(p.info, s.id, false)) // whoever waits has sent other messages
 		s.release()
 	}
 	return p

@@ -190,15 +190,17 @@ func (s *Session[M]) Close(now Time) {
 	s.settleDown(now)
 }
 
-// Abort ends the session at once. The peer is told by one fault with the given code, "" for SequenceTerminated.
+// Abort ends the session at once. The peer is told by one fault with the given code, which blames its messages, or for ""
+// by SequenceTerminated, which does not.
 func (s *Session[M]) Abort(now Time, code string) {
 	if s.over {
 		return
 	}
-	if code == "" {
+	sender := code != ""
+	if !sender {
 		code = wsrm.CodeSequenceTerminated
 	}
-	s.abandonWith(now, End{Cause: Aborted}, &wsrm.FaultInfo{RM: s.version, Code: code, Identifier: s.id, Reason: "The Sequence was aborted."})
+	s.abandonWith(now, End{Cause: Aborted}, &wsrm.FaultInfo{RM: s.version, Code: code, Sender: sender, Identifier: s.id, Reason: "The Sequence was aborted."})
 }
 
 // Quiet reports whether an acceptor has nothing to do: no handler runs, no message waits, no leg is held and no
