@@ -134,6 +134,10 @@ func (m *wire) name(space, local string) string {
 		return "a:" + local
 	case "http://schemas.microsoft.com/ws/2006/05/rm":
 		return "n:" + local
+	case "":
+		if local == "faultcode" || local == "faultstring" || local == "detail" {
+			return local
+		}
 	}
 	return "{" + space + "}" + local
 }

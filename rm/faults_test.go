@@ -53,7 +53,7 @@ func (f fault) want(t require.TestingT, m *wire, relatesTo string) {
 		if f.plain == "s:MustUnderstand" {
 			codes = codes[1:]
 		}
-		body = "s:Fault{s:Code{s:Value{" + strings.Join(codes, "} s:Subcode{s:Value{") + strings.Repeat("}}", len(codes)) +
+		body = "s:Fault{s:Code{s:Value{" + strings.Join(codes, "} s:Subcode{s:Value{") + strings.Repeat("}", len(codes)+1) +
 			" s:Reason{s:Text[xml:lang=en]{reason}}" + braced(" s:Detail", f.detail) + "}"
 	case f.plain != "":
 		codes := strings.Fields(f.plain)
