@@ -32,7 +32,13 @@ type board struct {
 	acknowledged int     // so many are acknowledged, counted from the first up to the first that is not
 	answered     int     // and answered
 	tally        tally
-	lines        []string // an event each, until somebody takes them
+	lines        []line // an event each, until somebody takes them
+}
+
+// line is an event in words, and the window after it.
+type line struct {
+	at           time.Duration
+	text, window string
 }
 
 // state is that of one message.
@@ -69,8 +75,7 @@ func (b *board) note(w what, m message, try int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if text := b.apply(w, m, try); text != "" {
-		at := time.Since(b.start).Seconds()
-		b.lines = append(b.lines, fmt.Sprintf("%6.3f  %-46s %s", at, text, b.window(plain)))
+		b.lines = append(b.lines, line{time.Since(b.start), text, b.window()})
 	}
 }
 
@@ -148,7 +153,7 @@ func (b *board) missing() int {
 }
 
 // take returns the lines that nobody has taken yet.
-func (b *board) take() []string {
+func (b *board) take() []line {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	lines := b.lines

@@ -14,10 +14,10 @@ func TestBoard(t *testing.T) {
 	numbered := func(w what, n window.Number, try int) string { return b.apply(w, message{number: n}, try) }
 	want := func(window, client, server string) {
 		t.Helper()
-		frame := b.frame(plain, nil)
-		require.Equal(t, window, b.window(plain))
-		require.Equal(t, "  client  "+client, frame[3])
-		require.Equal(t, "  server  "+server, frame[4])
+		frame := b.frame(plain)
+		require.Equal(t, window, b.window())
+		require.Equal(t, "  client  "+client, frame[2])
+		require.Equal(t, "  server  "+server, frame[3])
 	}
 	want("[]", "....", "    ")
 
@@ -60,7 +60,7 @@ func TestBoardRefused(t *testing.T) {
 	b.apply(sent, message{number: 1}, 1)
 	b.apply(arrived, message{number: 1}, 1)
 	require.Contains(t, b.apply(dropped, message{number: 1}, 0), "not taken now")
-	require.Equal(t, "  server    ", b.frame(plain, nil)[4])
+	require.Equal(t, "  server    ", b.frame(plain)[3])
 	b.apply(arrived, message{number: 1}, 1)
 	b.apply(delivered, message{number: 1}, 0)
 	b.apply(arrived, message{number: 1}, 1)

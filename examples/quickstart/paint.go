@@ -8,42 +8,50 @@ import (
 	"time"
 )
 
-// inks are the characters that stand for the state of a message. On a terminal they have colours.
-type inks struct {
-	idle, flying, lost, acked, done, waiting string
-	again                                    func(try int) string
+// ink turns the state of a message into a character.
+type ink struct {
+	unsent, sent, lost, acked, done, waiting string
+	again                                    string // around the number of the try
 }
 
 var (
-	plain = inks{idle: ".", flying: ">", lost: "x", acked: "=", done: "#", waiting: "+", again: digit}
-	vivid = inks{
-		idle: "\x1b[2m·\x1b[m", flying: "\x1b[36m>\x1b[m", lost: "\x1b[31;1mx\x1b[m",
-		acked: "\x1b[32m=\x1b[m", done: "\x1b[32m█\x1b[m", waiting: "\x1b[33m▒\x1b[m",
-		again: func(try int) string { return "\x1b[33;1m" + digit(try) + "\x1b[m" },
+	plain = ink{unsent: ".", sent: ">", lost: "x", acked: "=", done: "#", waiting: "+", again: "%d"}
+	vivid = ink{
+		unsent:  "\x1b[2m·\x1b[m",
+		sent:    "\x1b[36m>\x1b[m",
+		again:   "\x1b[33;1m%d\x1b[m",
+		lost:    "\x1b[31;1mx\x1b[m",
+		acked:   "\x1b[32m=\x1b[m",
+		done:    "\x1b[32m█\x1b[m",
+		waiting: "\x1b[33m▒\x1b[m",
 	}
 )
 
-func digit(try int) string { return fmt.Sprint(min(try, 9)) }
+// legend explains the characters.
+func (i *ink) legend() string {
+	return fmt.Sprintf("client: %s sent  %s sent again  %s lost  %s acknowledged  %s answered\nserver: %s waits for its turn  %s delivered",
+		i.sent, fmt.Sprintf(i.again, 2), i.lost, i.acked, i.done, i.waiting, i.done)
+}
 
 // client is a message as the client has it.
-func (i *inks) client(s state) string {
+func (i *ink) client(s state) string {
 	switch {
 	case s.answered:
 		return i.done
 	case s.try == 0:
-		return i.idle
+		return i.unsent
 	case s.acknowledged:
 		return i.acked
 	case s.lost:
 		return i.lost
 	case s.try > 1:
-		return i.again(s.try)
+		return fmt.Sprintf(i.again, min(s.try, 9))
 	}
-	return i.flying
+	return i.sent
 }
 
 // server is a message as the server has it.
-func (i *inks) server(s state) string {
+func (i *ink) server(s state) string {
 	switch {
 	case s.delivered:
 		return i.done
@@ -54,21 +62,21 @@ func (i *inks) server(s state) string {
 }
 
 // window shows the messages from the first that is not acknowledged to the last that was sent: the window of the sender.
-func (b *board) window(i inks) string {
+func (b *board) window() string {
 	var s strings.Builder
 	s.WriteByte('[')
 	for _, m := range b.messages[min(b.acknowledged, b.sent):b.sent] {
-		s.WriteString(i.client(m))
+		s.WriteString(plain.client(m))
 	}
 	s.WriteByte(']')
 	return s.String()
 }
 
-// columns is how many messages fit on a terminal of 80 columns.
+// columns is how many messages a picture shows at once. It fits on a terminal of 80 columns.
 const columns = 68
 
-// frame is the picture that is redrawn on a terminal: all messages, or those around the window, at both ends.
-func (b *board) frame(i inks, events []string) []string {
+// frame is the picture that is redrawn on a terminal: both ends of all messages, or of those around the window.
+func (b *board) frame(i ink) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	first := max(0, min(b.acknowledged-columns/2, len(b.messages)-columns))
@@ -78,36 +86,51 @@ func (b *board) frame(i inks, events []string) []string {
 		client.WriteString(i.client(m))
 		server.WriteString(i.server(m))
 	}
-	low, high := max(b.acknowledged, first), b.sent
-	window := strings.Repeat(" ", max(0, low-first))
-	switch width := min(high, last) - low; {
+
+	low, high := max(b.acknowledged, first), min(b.sent, last)
+	window := strings.Repeat(" ", low-first)
+	switch width := high - low; {
 	case width == 1:
 		window += "|"
 	case width > 1:
 		window += "[" + strings.Repeat("-", width-2) + "]"
 	}
+
 	t := b.tally
-	lines := []string{
-		"",
-		fmt.Sprintf("  message %-*d%*d", columns/2, first+1, (last-first)-columns/2, last),
+	return []string{
+		fmt.Sprintf("  message %-*d%*d", columns/2, first+1, max(0, last-first-columns/2), last),
 		"  window  " + window,
 		"  client  " + client.String(),
 		"  server  " + server.String(),
 		"",
-		fmt.Sprintf("  lost: %d requests, %d responses   overtaken: %d   sent again: %d   seen before: %d",
-			t.requestsLost, t.responsesLost, t.overtaken, t.again, t.repeats),
-		fmt.Sprintf("  delivered: %d   answered: %d   of %d", b.delivered, b.answered, len(b.messages)),
+		fmt.Sprintf("  lost: %d requests, %d responses   doubled: %d   overtaken: %d", t.requestsLost, t.responsesLost, t.doubled, t.overtaken),
+		fmt.Sprintf("  sent again: %d   recognised as repeats: %d   delivered: %d   answered: %d", t.again, t.repeats, b.delivered, b.answered),
 		"",
 	}
-	return append(lines, events...)
 }
 
 // show begins to paint, and returns a function that brings it to its end.
 func show(w io.Writer, b *board, terminal bool) (shown func()) {
+	var paint func([]line)
+	if terminal {
+		paint = pictures(w, b)
+	} else {
+		paint = lines(w)
+	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		paint(w, b, terminal, stop)
+		ticker := time.NewTicker(40 * time.Millisecond) // more than that the eye does not see
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				paint(b.take())
+			case <-stop:
+				paint(b.take())
+				return
+			}
+		}
 	}()
 	return func() {
 		close(stop)
@@ -115,38 +138,41 @@ func show(w io.Writer, b *board, terminal bool) (shown func()) {
 	}
 }
 
-// paint shows the board until stop is closed: line by line, or on a terminal as a picture with the latest lines below.
-func paint(w io.Writer, b *board, terminal bool, stop <-chan struct{}) {
-	const latest = 8
-	ticker := time.NewTicker(40 * time.Millisecond) // the eye sees no more
-	defer ticker.Stop()
-	events := make([]string, latest)
+// lines returns a function that writes a line for each event.
+func lines(w io.Writer) func([]line) {
+	fmt.Fprintf(w, "%s\n\n", plain.legend())
+	return func(events []line) {
+		for _, e := range events {
+			fmt.Fprintf(w, "%6.3f  %-46s %s\n", e.at.Seconds(), e.text, e.window)
+		}
+	}
+}
+
+// pictures returns a function that redraws the board, with the latest events below it.
+func pictures(w io.Writer, b *board) func([]line) {
+	fmt.Fprintf(w, "%s\n\n", vivid.legend())
+	latest := make([]line, 8)
 	drawn := 0
-	for stopped := false; !stopped; {
-		select {
-		case <-ticker.C:
-		case <-stop:
-			stopped = true
-		}
-		lines := b.take()
-		if !terminal {
-			for _, line := range lines {
-				fmt.Fprintln(w, line)
+	return func(events []line) {
+		latest = append(latest, events...)
+		latest = latest[len(latest)-8:]
+		frame := b.frame(vivid)
+		for _, e := range latest {
+			text := ""
+			if e.text != "" {
+				text = fmt.Sprintf("  %6.3f  %s", e.at.Seconds(), e.text)
 			}
-			continue
+			frame = append(frame, text)
 		}
-		events = append(events, lines...)
-		events = events[len(events)-latest:]
-		var picture strings.Builder
+		var s strings.Builder
 		if drawn > 0 {
-			fmt.Fprintf(&picture, "\x1b[%dA", drawn)
+			fmt.Fprintf(&s, "\x1b[%dA", drawn)
 		}
-		frame := b.frame(vivid, events)
 		for _, line := range frame {
-			picture.WriteString("\r\x1b[K" + line + "\n")
+			s.WriteString("\r\x1b[K" + line + "\n")
 		}
 		drawn = len(frame)
-		io.WriteString(w, picture.String())
+		io.WriteString(w, s.String())
 	}
 }
 

@@ -12,14 +12,18 @@ import (
 // report prints what happened on the way, what the two ends did about it, and what is at the other end. It returns
 // whether all of it is as it should be.
 func (r *result) report(w io.Writer, t tally) bool {
-	fmt.Fprintf(w, "\non the way  %d requests and %d responses lost, %d requests doubled, %d overtaken by later ones\n",
+	fmt.Fprintf(w, "\non the way  %d requests and %d responses lost, %d doubled, %d overtaken by later ones\n",
 		t.requestsLost, t.responsesLost, t.doubled, t.overtaken)
-	fmt.Fprintf(w, "client      %d messages sent, %d times one of them again; %d acknowledged\n", r.client.Sent, r.client.Resent, r.client.Acknowledged)
-	fmt.Fprintf(w, "server      %d messages accepted, %d more recognised as repeats; %d delivered\n", r.server.Received, r.server.Repeated, r.server.Delivered)
+	fmt.Fprintf(w, "client      %d messages sent, %d repeats; %d acknowledged\n", r.client.Sent, r.client.Resent, r.client.Acknowledged)
+	fmt.Fprintf(w, "server      %d messages accepted, %d repeats recognised; %d delivered\n", r.server.Received, r.server.Repeated, r.server.Delivered)
 
+	if len(r.receipts) == 0 {
+		fmt.Fprintln(w, "book        nothing was sent")
+		return false
+	}
 	wrong := append(verify(r.receipts, r.entries), failures(r.receipts)...)
 	if len(wrong) == 0 {
-		fmt.Fprintf(w, "book        %d of %d payments: none lost, none booked twice, all in order; each call got its own answer\n", len(r.entries), len(r.receipts))
+		fmt.Fprintf(w, "book        %d of %d payments, each once and in order; each call got its own answer\n", len(r.entries), len(r.receipts))
 		return true
 	}
 	fmt.Fprintf(w, "book        %d entries for %d payments\n", len(r.entries), len(r.receipts))
