@@ -71,8 +71,7 @@ func ExampleSession_Send() {
 	}}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	bad := &transport.Faults{Seed: 1, LoseRequest: 0.2, LoseReply: 0.2} // loses messages on the way, for this example
-	s, err := rm.Open(ctx, bad.Exchanger(&transport.Pipe{Handler: server}), nil)
+	s, err := rm.Open(ctx, &transport.Pipe{Handler: server}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
