@@ -164,19 +164,23 @@ func (s *Session[M]) deliverOn(now Time) {
 	}
 	if a.closed && s.cfg.Ordered && !a.rcv.Ready() && a.rcv.Buffered() > 0 {
 		// WS-RM 1.1, 3.4: DiscardFollowingFirstGap. What was accepted behind the gap stays acknowledged.
-		a.rcv.Discard(func(_ Number, r *request[M]) {
-			s.event(EvDropped, r.n, 0)
-			s.finishLegs(r, finishing[M]{what: FinishAck})
-			s.drop(r)
-		})
+		a.rcv.Discard(func(_ Number, r *request[M]) { s.discard(r) })
 	}
 	for a.closed && a.ready.len() > 0 && a.storing == 0 && !s.inTurn(a.ready.at(0)) {
-		r := a.ready.pop() // behind a gap that the store made
-		s.event(EvDropped, r.n, 0)
-		s.finishLegs(r, finishing[M]{what: FinishAck})
-		s.drop(r)
+		s.discard(a.ready.pop()) // behind a gap that the store made
 	}
 	s.lastOn(now)
+}
+
+// discard drops r, which will not get its turn.
+func (s *Session[M]) discard(r *request[M]) {
+	f := finishing[M]{what: FinishEmpty}
+	if s.ackable().Contains(r.n) {
+		f.what = FinishAck
+	}
+	s.event(EvDropped, r.n, 0)
+	s.finishLegs(r, f)
+	s.drop(r)
 }
 
 // deliver hands r to the application.

@@ -55,6 +55,9 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		return
 	}
 	switch {
+	case r == nil && !s.ackable().Contains(in.RM.Sequence.Number):
+		s.finish(finishing[M]{leg: h.leg, what: FinishEmpty}) // it was discarded behind a gap
+		return
 	case r == nil:
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
 		return

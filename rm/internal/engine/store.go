@@ -13,6 +13,7 @@ func (s *Session[M]) storeOn() {
 		n, r, _ := a.rcv.Next()
 		if r.kind == wsrm.LastMessage {
 			a.safe.Add(n) // it has no content
+			a.passed.Add(n)
 			continue
 		}
 		a.storing++

@@ -190,7 +190,9 @@ func (s *Session[M]) stampFinish(o *Output[M], q *finishing[M]) {
 // stampAck acknowledges what may be acknowledged: every answer of an acceptor says it.
 func (s *Session[M]) stampAck(h *wsrm.Headers) {
 	a := s.acc
-	h.First = wsrm.Acknowledgement{Identifier: s.id, Ranges: s.ackable().Clone(), Final: a.closed && s.version == wsrm.RM11, Buffer: s.room()}
+	// WS-RM 1.1, 3.9: final is what will not grow, so not while the store or a handler may still make a number safe.
+	final := a.closed && s.version == wsrm.RM11 && (!s.separate() || a.waiting == 0 && a.running == 0)
+	h.First = wsrm.Acknowledgement{Identifier: s.id, Ranges: s.ackable().Clone(), Final: final, Buffer: s.room()}
 	switch s.cfg.Mutant {
 	case AckBeforeAccept:
 		for _, n := range a.claimed {
