@@ -51,7 +51,7 @@ func (p *parser) addressing(b *block) (held bool, err error) {
 	case "FaultTo":
 		bit, ref, place = sawFaultTo, &env.FaultTo, &p.places.faultTo
 	case "From":
-		bit, ref, place = sawFrom, &env.From, &p.places.from
+		bit, ref, place = sawFrom, &env.From, new(EndpointReference)
 	default:
 		return false, s.Skip()
 	}

@@ -46,7 +46,7 @@ type document struct {
 	fault   bool              // which is a SOAP Fault
 
 	blocksArray [8]block
-	scopeArray  [10]xmlscan.Binding
+	scopeArray  [8]xmlscan.Binding
 }
 
 // New returns an envelope with an action and a body, which is encoded now. The body is nil (an empty one), the text of one

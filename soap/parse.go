@@ -66,8 +66,8 @@ type parser struct {
 	wrong    *Fault // the first fault of addressing; the document is read to its end nevertheless
 }
 
-// places is where the endpoint references of a message are read to, so that they need no allocation of their own.
-type places struct{ replyTo, faultTo, from EndpointReference }
+// places is where the usual endpoint references of a message are read to, so that they need no allocation of their own.
+type places struct{ replyTo, faultTo EndpointReference }
 
 // document reads from the beginning to the end.
 func (p *parser) document() error {

@@ -15,10 +15,14 @@ import (
 	"github.com/gowsrm/wsrm/soap"
 )
 
-// recorded calls f with every text envelope that programs of other makers exchanged.
+// recorded calls f with every text envelope that programs of other makers exchanged; with the race detector, which is slow
+// and has nothing to find here, with those of every fifth conversation.
 func recorded(t testing.TB, f func(name string, body []byte, charset string)) {
 	n := 0
-	for _, c := range wiretest.All(t) {
+	for i, c := range wiretest.All(t) {
+		if race && i%5 != 0 {
+			continue
+		}
 		for _, m := range c.Messages {
 			media, params, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
 			if len(m.Body) > 0 && (media == "text/xml" || media == "application/soap+xml") {
@@ -27,7 +31,8 @@ func recorded(t testing.TB, f func(name string, body []byte, charset string)) {
 			}
 		}
 	}
-	require.Greater(t, n, 3000)
+	require.Greater(t, n, 500)
+	require.True(t, race || n > 3000)
 }
 
 // content is what an envelope means, whatever its prefixes and its versions.

@@ -27,7 +27,17 @@ type Limits struct {
 //
 // A Scanner is used by one goroutine at a time.
 type Scanner struct {
-	b    []byte
+	b   []byte
+	err error
+	progress
+
+	open  []element
+	attrs []Attr
+	names namespaces
+}
+
+// progress is what a Scanner knows of its document and place in it. It has no pointers, so that beginning anew is cheap.
+type progress struct {
 	lim  Limits
 	pos  int // the next byte to read, the end of the current token
 	off  int // the beginning of the current token
@@ -41,13 +51,8 @@ type Scanner struct {
 	rooted  bool // the root element has been seen
 	empty   bool // an empty-element tag was the last token: its End is due
 	closing bool // an End was the last token: its element is still on open
-	err     error
 
-	open  []element
-	attrs []Attr
-	most  int // attributes that an element had, so that Reset knows what to let go of
-
-	names namespaces
+	most int // attributes that an element had, so that Reset knows what to let go of
 }
 
 // element is one that is open.
@@ -63,7 +68,8 @@ type element struct {
 func (s *Scanner) Reset(b []byte, lim Limits) {
 	clear(s.attrs[:s.most])
 	s.names.reset()
-	*s = Scanner{b: b, lim: lim, open: keep(s.open), attrs: keep(s.attrs), names: s.names}
+	s.b, s.err, s.progress = b, nil, progress{lim: lim}
+	s.open, s.attrs = keep(s.open), keep(s.attrs)
 	if hasBOM(b) {
 		s.pos = len(bom)
 	}
