@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,6 @@ import (
 	"github.com/gowsrm/wsrm/internal/wiretest"
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
-	"github.com/gowsrm/wsrm/window"
 )
 
 // spelling is a way to write a fault of the protocol. detail are the elements of the detail.
@@ -56,13 +56,16 @@ var spellings = []spelling{
 	{"SequenceFault without details", v11, func(_ variant, code, soapCode, _ string) (string, string) {
 		return "<r:SequenceFault><r:FaultCode>r:" + code + "</r:FaultCode></r:SequenceFault>", fault11(soapCode, "")
 	}, true},
-	{"gSOAP: no detail", v12, func(_ variant, code, soapCode, _ string) (string, string) { return "", fault12(soapCode, "r:"+code, "") }, true},
+	{"gSOAP: no detail", v12, func(_ variant, code, soapCode, _ string) (string, string) {
+		return "", fault12(soapCode, "r:"+code, "")
+	}, true},
 	{"WCF: a subcode below", v12, func(_ variant, code, soapCode, detail string) (string, string) {
 		return "", strings.Replace(fault12(soapCode, "r:"+code, detail), "</s:Value></s:Subcode>",
 			`</s:Value><s:Subcode><s:Value xmlns:n="http://schemas.microsoft.com/ws/2006/05/rm">n:ConnectionLimitReached</s:Value></s:Subcode></s:Subcode>`, 1)
 	}, false},
 	{"below a subcode of its own", v12, func(_ variant, code, soapCode, detail string) (string, string) {
-		return "", strings.Replace(fault12(soapCode, "r:"+code, detail), "<s:Subcode>", `<s:Subcode><s:Value xmlns:o="urn:o">o:mine</s:Value><s:Subcode>`, 1) + ""
+		return "", strings.NewReplacer("<s:Subcode>", `<s:Subcode><s:Value xmlns:o="urn:o">o:mine</s:Value><s:Subcode>`, "</s:Subcode>", "</s:Subcode></s:Subcode>").
+			Replace(fault12(soapCode, "r:"+code, detail))
 	}, false},
 }
 
@@ -99,9 +102,6 @@ func (s spelling) spell(r *raw, action, code, soapCode, id string) string {
 		detail += "<r:MaxMessageNumber>4</r:MaxMessageNumber>"
 	}
 	header, body := s.write(r.variant, code, soapCode, detail)
-	if s.name == "below a subcode of its own" {
-		body = strings.Replace(body, "</s:Subcode></s:Code>", "</s:Subcode></s:Subcode></s:Code>", 1)
-	}
 	return r.envelope(`<a:Action s:mustUnderstand="1">`+action+`</a:Action>`+header, body)
 }
 
@@ -211,7 +211,7 @@ func TestFaultsConsumedByAServer(t *testing.T) {
 						c.offer = []string{"urn:uuid:first", "urn:uuid:second"}[i]
 						c.open()
 						cause := w.watch()
-						require.Equal(w, "echoResponse", short(c.says(c.call(1))))
+						require.Equal(w, "echoResponse", c.says(c.call(1)).action())
 						id := c.offer // WCF: a client names the sequence that it offered
 						if created {
 							id = c.id
@@ -263,7 +263,7 @@ func TestFaultsConsumedWhileClosing(t *testing.T) {
 				}
 				p := w.peer(v)
 				s := w.open(v.options)
-				w.echoes(s, p)
+				w.echoes(s)
 				p.answer = func(m *wire) (string, bool) {
 					if m.action() != test.on {
 						return "", false
@@ -283,7 +283,7 @@ func TestFaultsConsumedWhileClosing(t *testing.T) {
 }
 
 // echoes calls the handwritten server.
-func (w *world) echoes(s *rm.Session, _ *peer) {
+func (w *world) echoes(s *rm.Session) {
 	w.Helper()
 	_, err := s.Call(w.Context(), say("echo", "x"))
 	require.NoError(w, err)
@@ -347,7 +347,7 @@ func TestPlainFaultsConsumed(t *testing.T) {
 						require.Equal(w, []xml.Name{{Space: v.wsa.Namespace(), Local: test.sub}}, fault.Subcodes)
 					}
 					if acked {
-						w.echoes(s, p)
+						w.echoes(s)
 						require.NoError(w, s.Close(w.Context()))
 						continue
 					}
@@ -388,9 +388,9 @@ func TestFaultsConsumedByOpen(t *testing.T) {
 					return // nothing to fall back to
 				}
 				p := w.peer(v)
-				opened := 0
+				begun := 0
 				p.answer = func(m *wire) (string, bool) {
-					opened++
+					begun++
 					sub := test.sub
 					body := fault12(test.code, sub, "")
 					if v.soap == soap.V11 {
@@ -407,7 +407,7 @@ func TestFaultsConsumedByOpen(t *testing.T) {
 				require.True(w, ok, "%v", err)
 				require.Equal(w, rm.SequenceError{Code: test.want, Reason: "why", Remote: true}, *refusal)
 				w.certain(err)
-				require.Equal(w, map[bool]int{false: 1, true: 2}[test.falls], opened)
+				require.Equal(w, map[bool]int{false: 1, true: 2}[test.falls], begun)
 				if test.falls {
 					require.Equal(w, []string{"-> CreateSequence", "-> CreateSequence"}, slices.DeleteFunc(w.link.seen(), func(s string) bool { return s[0] == '<' }))
 					said := p.said("")
@@ -446,7 +446,6 @@ func TestRecordedFaultsConsumedByAClient(t *testing.T) {
 		{"metro/rm11-close-incomplete", "010-c5-response", variant{rm.RM11, soap.V12, soap.WSA10}, "SequenceClosed"},
 		{"metro/rm11-fault-invalid-acknowledgement", "006-c3-response", variant{rm.RM11, soap.V12, soap.WSA10}, "InvalidAcknowledgement"},
 		{"metro/rm11-fault-no-sequence", "004-c2-response", variant{rm.RM11, soap.V11, soap.WSA10}, "UnknownSequence"},
-		{"metro/rm11-must-understand", "004-c2-response", variant{rm.RM11, soap.V12, soap.WSA10}, ""},
 		{"wcf/rm11-http11-2004-drop-terminate-response", "012-c1-response", variant{rm.RM11, soap.V11, soap.WSA2004}, "UnknownSequence"},
 		{"wcf/rm11-wshttp-drop-terminate-response", "012-c1-response", variant{rm.RM11, soap.V12, soap.WSA10}, "UnknownSequence"},
 		{"wcf/rm2005-http11-2004-drop-terminate-response", "012-c1-response", variant{rm.RM10, soap.V11, soap.WSA2004}, "UnknownSequence"},
@@ -479,12 +478,9 @@ func TestRecordedFaultsConsumedByAClient(t *testing.T) {
 // A client of WCF that aborts: its fault names the sequence that it offered.
 func TestRecordedFaultsConsumedByAServer(t *testing.T) {
 	for _, version := range []string{"11", "2005"} {
-		for _, binding := range []string{"wshttp", "http11", "http11-2004", "http12-2004", "nethttp", "http-utf16"} {
+		for _, binding := range []string{"wshttp", "http11", "http11-2004", "http12-2004", "http-utf16"} {
 			t.Run(version+binding, func(t *testing.T) {
 				recorded := recordedMessage(t, "wcf/rm"+version+"-"+binding+"-abort", "005-c1-request")
-				if recorded == nil {
-					t.Skip("binary")
-				}
 				env, err := soap.Parse(recorded, nil)
 				require.NoError(t, err)
 				v := variant{rm.RM11, env.Version, env.Addressing}
@@ -495,7 +491,7 @@ func TestRecordedFaultsConsumedByAServer(t *testing.T) {
 					c := w.client(v)
 					text, err := env.AppendXML(nil)
 					require.NoError(w, err)
-					c.offer = identifier.FindStringSubmatch(string(text))[1]
+					c.offer = regexp.MustCompile(`Identifier[^>]*>(urn:uuid:[^<]*)<`).FindStringSubmatch(string(text))[1]
 					c.open()
 					cause := w.watch()
 					require.Nil(w, c.bytes(recorded))
@@ -509,19 +505,14 @@ func TestRecordedFaultsConsumedByAServer(t *testing.T) {
 	}
 }
 
-// recordedMessage returns a message of testdata/wire, nil if it is binary.
+// recordedMessage returns a message of testdata/wire.
 func recordedMessage(t *testing.T, conversation, message string) []byte {
 	t.Helper()
 	for _, m := range wiretest.One(t, conversation).Messages {
 		if m.Name == message {
-			if !m.Text() {
-				return nil
-			}
 			return m.Body
 		}
 	}
 	require.Fail(t, "no such message")
 	return nil
 }
-
-var _ = window.Number(0)
