@@ -7,8 +7,8 @@ import (
 	"github.com/gowsrm/wsrm/soap"
 )
 
-// Pipe is an Exchanger that calls a Handler in memory. It is meant for tests and examples: it needs no socket, starts
-// nothing that outlives an exchange, and works inside a testing/synctest bubble.
+// Pipe is an Exchanger that calls a Handler in memory. It is meant for tests and examples: it needs no socket, leaves no
+// goroutine behind once the Handler has returned, and works inside a testing/synctest bubble.
 //
 // Each envelope is written and parsed again on its way, in both directions, so that either side sees just what it
 // would see over a wire. A Pipe may be used from several goroutines; its fields must not change meanwhile.
@@ -22,7 +22,8 @@ type Pipe struct {
 // The Handler's context carries no values of ctx and no deadline, since over a wire neither would arrive. It ends when
 // ctx does, or else when the Handler has returned. If ctx ends first, Exchange returns its cause at once,
 // even if the Handler still runs. An error of the Handler is one that another attempt may cure.
-// An envelope that cannot be written or parsed is permanent, and the Handler does not see it.
+// An envelope that cannot be written or parsed is permanent, and the Handler does not see it. A panic of the Handler ends
+// the program: nothing recovers it.
 func (p *Pipe) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("transport: pipe: %w", context.Cause(ctx))

@@ -21,7 +21,7 @@ func TestParseContentType(t *testing.T) {
 		{`application/soap+xml; charset=utf-8;action="http://example.org/a;b=\"c\""`, contentType{"application/soap+xml", "utf-8", `http://example.org/a;b="c"`}},
 		{`application/soap+xml;action=http://example.org/a?b=c; charset=utf-8`, contentType{"application/soap+xml", "utf-8", "http://example.org/a?b=c"}},
 		{`application/soap+xml; action=""; charset=`, contentType{name: "application/soap+xml"}},
-		{`application/soap+xml; action="one"; action="two"`, contentType{name: "application/soap+xml", action: "one"}},
+		{`application/soap+xml; charset=a; action="one"; charset=b; action="two"`, contentType{"application/soap+xml", "a", "one"}},
 		{`application/soap+xml; action="open`, contentType{name: "application/soap+xml", action: "open"}},
 		{`application/soap+xml; action="open\`, contentType{name: "application/soap+xml", action: `open\`}},
 		{`application/soap+xml; action="a" junk; charset=utf-8`, contentType{"application/soap+xml", "utf-8", "a"}},

@@ -124,7 +124,6 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, version soap.Vers
 		fault(w, r, version, nil, &soap.Fault{Code: "Sender", Reason: "The body is not what gzip writes."})
 	default:
 		// The connection is broken or too slow. If anyone still listens, another attempt may go better.
-		w.Header().Set("Connection", "close")
 		refuse(w, http.StatusServiceUnavailable, "the request did not arrive whole")
 	}
 	return nil, false

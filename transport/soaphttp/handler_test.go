@@ -344,6 +344,8 @@ func TestHandlerCompresses(t *testing.T) {
 	}
 }
 
+type contextKey struct{}
+
 func TestHandlerContext(t *testing.T) {
 	for _, test := range []struct{ write, deadline time.Duration }{
 		{0, 0}, {time.Minute, 59 * time.Second}, {time.Second, 500 * time.Millisecond},
@@ -353,7 +355,7 @@ func TestHandlerContext(t *testing.T) {
 			n := serve(t, &Handler{Server: serverFunc(func(ctx context.Context, p transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
 				until, ok := ctx.Deadline()
 				require.Equal(t, test.deadline > 0, ok)
-				require.Equal(t, "value", ctx.Value("key"), "the carrier's values reach the handler")
+				require.Equal(t, "value", ctx.Value(contextKey{}), "the carrier's values reach the handler")
 				if ok {
 					require.Equal(t, test.deadline, until.Sub(begin))
 					<-ctx.Done() // the last moment
@@ -362,7 +364,9 @@ func TestHandlerContext(t *testing.T) {
 				return echo(ctx, p, env)
 			})}, func(s *http.Server) {
 				s.WriteTimeout = test.write
-				s.BaseContext = func(net.Listener) context.Context { return context.WithValue(context.Background(), "key", "value") }
+				s.BaseContext = func(net.Listener) context.Context {
+					return context.WithValue(context.Background(), contextKey{}, "value")
+				}
 			})
 			got, err := n.client(t).Exchange(t.Context(), request(soap.V12, "ask"))
 			require.NoError(t, err, "an answer at the deadline arrives")

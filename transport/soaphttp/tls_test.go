@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,4 +86,48 @@ func TestTLSUnknownAuthority(t *testing.T) {
 	var unknown x509.UnknownAuthorityError
 	require.ErrorAs(t, err, &unknown)
 	require.NotErrorIs(t, err, transport.ErrPermanent)
+}
+
+func TestHTTP2(t *testing.T) {
+	srv := httptest.NewUnstartedServer(&Handler{Server: serverFunc(func(ctx context.Context, p transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
+		if textOf(t, env) == "" {
+			return nil, nil
+		}
+		return echo(ctx, p, env)
+	})})
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	var protocol string
+	c := &Client{URL: srv.URL, HTTP: &http.Client{Transport: roundTripperFunc(func(r *http.Request) (*http.Response, error) {
+		resp, err := srv.Client().Transport.RoundTrip(r)
+		if err == nil {
+			protocol = resp.Proto
+		}
+		return resp, err
+	})}}
+	defer srv.Client().CloseIdleConnections()
+	for _, text := range []string{"short", strings.Repeat("long ", 50_000)} {
+		got, err := c.Exchange(t.Context(), request(soap.V11, text))
+		require.NoError(t, err)
+		require.Equal(t, text, textOf(t, got))
+		require.Equal(t, "HTTP/2.0", protocol)
+	}
+	got, err := c.Exchange(t.Context(), request(soap.V12, ""))
+	require.NoError(t, err)
+	require.Nil(t, got)
+
+	// A Client left to itself speaks HTTP/1.1, even to a server that offers more.
+	own := &Client{URL: srv.URL}
+	require.NoError(t, own.setup())
+	defer own.CloseIdleConnections()
+	alone := own.client.Transport.(*http.Transport)
+	alone.ForceAttemptHTTP2 = true // as net/http does by itself unless there is a TLSClientConfig
+	alone.TLSClientConfig = &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL, nil)
+	require.NoError(t, err)
+	resp, err := own.client.Do(req)
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Equal(t, "HTTP/1.1", resp.Proto)
 }
