@@ -47,6 +47,7 @@ type held struct {
 type inbound struct {
 	tag      uint64
 	size     int
+	last     bool // a LastMessage, which is not delivered
 	received int
 	refused  int
 	runs     int // deliveries
@@ -279,6 +280,7 @@ func (a *acceptor) handled(n Number, in *inbound, run int, h Handling) {
 	if result != engine.Released {
 		in.handled, in.result = true, p
 		s.ledger.handled++
+		m.handled = s.ledger.handled
 		if a.sim.plan.Server.AckHandled {
 			a.acks.may.Add(n)
 			a.acks.must.Add(n)

@@ -16,6 +16,7 @@ func (a *acceptor) arrive(h *held, m *message) {
 	if in.tag == 0 {
 		in.tag, in.size = m.m.Tag, m.size
 	}
+	in.last = in.last || m.kind == wsrm.LastMessage
 	a.arrived.Add(h.n)
 	if in.runs == 0 && !in.known && m.kind == wsrm.Application {
 		a.buffered[h.n] = in
@@ -40,8 +41,12 @@ func (a *acceptor) refuse(n Number, in *inbound) {
 
 func (a *acceptor) events(events []engine.Event) {
 	for _, e := range events {
-		// What an ordered session discards behind a gap when it is closed stays acknowledged.
-		if in := a.numbers[e.N]; e.Kind == engine.EvDropped && in != nil && !a.closing {
+		in := a.numbers[e.N]
+		switch {
+		case e.Kind != engine.EvDropped || in == nil:
+		case a.closing:
+			delete(a.buffered, e.N) // what an ordered session discards behind a gap stays acknowledged
+		default:
 			in.refused++
 			a.refuse(e.N, in)
 		}
@@ -72,7 +77,7 @@ func (a *acceptor) handOver(d *engine.Deliver[Payload], in *inbound) {
 	}
 	if c.Ordered {
 		next := a.cursor + 1
-		for a.numbers[next] != nil && a.numbers[next].known {
+		for d.N != next && a.numbers[next] != nil && (a.numbers[next].known || a.numbers[next].last) {
 			next++
 		}
 		if d.N != next {
@@ -281,7 +286,7 @@ func (a *acceptor) check() {
 		for r := range a.acks.said.All() {
 			for n := r.Lower; n <= r.Upper; n++ {
 				in := a.numbers[n]
-				if in.tag != 0 && !in.known && in.runs == 0 && (!s.plan.Server.Ordered || n <= a.arrived.Missing()) {
+				if in.tag != 0 && !in.known && !in.last && in.runs == 0 && (!s.plan.Server.Ordered || n <= a.arrived.Missing()) {
 					s.fail(Finished, "number %d was acknowledged and not delivered", n)
 					return
 				}

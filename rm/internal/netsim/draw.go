@@ -49,8 +49,11 @@ func Draw(seed uint64) *Scenario {
 		sc.Network.Mute, sc.Network.Duplicates = 0, 0
 	}
 	drawSteps(&c, sc)
-	if seed%3 == 0 {
+	switch seed % 3 {
+	case 0:
 		drawPeer(&c, sc)
+	case 1:
+		drawVisitor(&c, sc)
 	}
 	return sc
 }
@@ -142,4 +145,20 @@ func drawPeer(c *chance, sc *Scenario) {
 	cl.Retries, cl.Inactivity = max(cl.Retries, 8), max(cl.Inactivity, time.Minute)
 	sc.Network.Mute = 0
 	sc.Steps = slices.DeleteFunc(sc.Steps, func(st Step) bool { return st.Who == "server" })
+}
+
+// drawVisitor puts a scripted client in the place of the engine's.
+func drawVisitor(c *chance, sc *Scenario) {
+	cl := &sc.Client
+	*cl = Client{Play: one(c, append(slices.Sorted(maps.Keys(clients)), "hostile")...), Version: cl.Version, Offer: cl.Offer, Random: cl.Random}
+	if sc.Server.Version != 0 {
+		cl.Version = sc.Server.Version
+	}
+	if cl.Play == "cxf" {
+		// It does not ask for a lost reply again, and the server keeps it: a window of them would be the end.
+		sc.Server.Window = 64
+	}
+	sc.Network.Permanent, sc.Network.Dead = 0, 0  // most of them try for ever
+	sc.Network.Mute, sc.Network.Duplicates = 0, 0 // a call that gets no reply fails there
+	sc.Steps = slices.DeleteFunc(sc.Steps, func(st Step) bool { return st.Who == "client" && st.What == "suspend" })
 }

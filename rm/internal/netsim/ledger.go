@@ -30,6 +30,7 @@ type sent struct {
 
 	delivered int    // runs begun at the server
 	released  int    // of these, given up for now
+	handled   int    // ledger.handled when its handler was done
 	answered  Answer // by the last run
 	reran     bool   // the handler ran for a repeat, too
 	doubtful  bool   // something was lost that this peer does not say twice
@@ -132,6 +133,9 @@ func (s *sim) due() time.Duration {
 		d = max(d, st.At+st.For)
 	}
 	d += 2 * max(s.plan.Client.Inactivity, s.plan.Server.Inactivity, time.Minute)
-	d += time.Duration(len(s.plan.Messages)) * (s.plan.Think + 2*time.Second)
+	d += time.Duration(len(s.plan.Messages)) * (s.plan.Think + n.SlowUpTo + 2*time.Second)
+	if s.plan.Client.Retries > 8 {
+		d += 4 * time.Hour // a call whose reply will not come is repeated each half minute
+	}
 	return d + time.Hour
 }

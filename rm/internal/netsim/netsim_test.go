@@ -44,17 +44,17 @@ func TestDeterminism(t *testing.T) {
 	for n := uint64(1); n <= 100; n++ {
 		sc := Draw(n)
 		first, second := Retrace(sc), Retrace(sc)
-		require.Equal(t, first.Trace, second.Trace, "seed %d", n)
+		require.True(t, first.Trace == second.Trace, "seed %d", n) // Equal would print both
 		require.Equal(t, first.Messages, Run(sc).Messages, "seed %d without trace", n)
 
 		again, err := Parse(first.Explicit.String())
 		require.NoError(t, err)
 		require.Equal(t, first.Explicit.String(), again.String())
-		require.Equal(t, first.Trace, Retrace(again).Trace, "seed %d written down", n)
+		require.True(t, first.Trace == Retrace(again).Trace, "seed %d written down", n)
 
 		again, err = Parse(sc.String())
 		require.NoError(t, err)
-		require.Equal(t, first.Trace, Retrace(again).Trace, "seed %d from its text", n)
+		require.True(t, first.Trace == Retrace(again).Trace, "seed %d from its text", n)
 	}
 }
 

@@ -92,7 +92,7 @@ func (p *play) until(end time.Duration) {
 	p.enter()
 	limit := start.Add(end)
 	for s.failure == nil && !s.over() && s.agenda.step(limit) {
-		if s.messages > 10_000+200*uint64(len(s.plan.Messages)) {
+		if s.messages > 10_000+200*uint64(len(s.plan.Messages))+20*uint64(max(1, s.plan.Callers))*uint64(s.elapsed().Seconds()) {
 			s.fail(Quiet, "%d envelopes for %d messages", s.messages, len(s.plan.Messages))
 		}
 	}
@@ -163,10 +163,18 @@ func merge[K comparable, V any](a, b map[K]V) map[K]V {
 }
 
 func newActor(s *sim) actor {
-	if play := cmp.Or(s.plan.Client.Play, "engine"); play != "engine" {
+	play := cmp.Or(s.plan.Client.Play, "engine")
+	switch play {
+	case "engine":
+		return newInitiator(s)
+	case "hostile":
+		return newHostile(s)
+	}
+	how, ok := clients[play]
+	if !ok {
 		panic("BUG: no client " + play)
 	}
-	return newInitiator(s)
+	return newVisitor(s, how)
 }
 
 func newStation(s *sim) station {

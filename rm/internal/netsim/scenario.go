@@ -42,7 +42,7 @@ type Client struct {
 	AckDelay   time.Duration
 	Inactivity time.Duration
 	Expires    time.Duration
-	Random     uint64 // of the engine's jitter
+	Random     uint64 // of the engine's jitter, of what a hostile client says
 	Mutant     engine.Mutant
 }
 
