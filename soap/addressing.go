@@ -143,7 +143,7 @@ func resolve(s *xmlscan.Scanner, text string) xml.Name {
 		}
 	}
 	var array [16]xmlscan.Binding
-	space, _ := bound(prefix, nil, s.AppendScope(array[:0]))
+	space, _ := bound(prefix, s.AppendScope(array[:0]))
 	return xml.Name{Space: intern(space), Local: local}
 }
 

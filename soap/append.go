@@ -78,11 +78,14 @@ func (e *Envelope) appendBlock(b []byte, blk *block) []byte {
 			return b // NotUnderstood, Upgrade: of no meaning in the other version
 		}
 	}
-	other := targeted11
+	rewrite := targeted11 // attributes that must not be written as they are
 	if e.Version == V11 {
-		other = targeted12
+		rewrite = targeted12
 	}
-	if blk.flags&other != 0 || blk.flags&reference != 0 && e.Addressing == WSA10 {
+	if blk.flags&received != 0 && e.doc.version != e.Version {
+		rewrite = targeted11 | targeted12
+	}
+	if blk.flags&rewrite != 0 || blk.flags&reference != 0 && e.Addressing == WSA10 {
 		return e.appendRetargeted(b, blk, scope)
 	}
 	return appendWithin(b, blk.raw, scope, e.around())
@@ -176,7 +179,7 @@ func otherRole(role string, v Version) string {
 func appendPrefix(b []byte, want, space string, inside []xmlscan.Binding) ([]byte, string) {
 	prefix := want
 	for i := 1; ; i++ {
-		got, ok := bound(prefix, nil, inside)
+		got, ok := bound(prefix, inside)
 		if ok && got == space || !ok && prefix == want {
 			return b, prefix
 		}
@@ -191,7 +194,7 @@ func appendPrefix(b []byte, want, space string, inside []xmlscan.Binding) ([]byt
 func (d *document) appendBody(b []byte, v Version) []byte {
 	prefix := "s"
 	for i := 1; ; i++ {
-		if got, ok := bound(prefix, nil, d.inner); !ok || got == v.Namespace() {
+		if got, ok := bound(prefix, d.inner); !ok || got == v.Namespace() {
 			break
 		}
 		prefix = "s" + strconv.Itoa(i)

@@ -35,8 +35,8 @@ const (
 	received                  // cut out of a document: the document's scope applies
 	property                  // held by a field of the envelope, and written from there
 	reference                 // a reference parameter or property of the endpoint that the envelope is sent to
-	targeted11                // has mustUnderstand or actor of SOAP 1.1
-	targeted12                // has mustUnderstand, role or relay of SOAP 1.2
+	targeted11                // has mustUnderstand or actor of SOAP 1.1, or of a document in SOAP 1.2 any attribute of 1.1
+	targeted12                // has mustUnderstand, role or relay of SOAP 1.2, or likewise
 )
 
 // HeaderBlock is one header block of an envelope.

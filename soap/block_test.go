@@ -177,6 +177,18 @@ func TestRoleOfTheOtherVersion(t *testing.T) {
 	}
 }
 
+// What has no meaning in the version that it came in gets none in another.
+func TestAttributesOfTheOtherVersion(t *testing.T) {
+	env := parse(t, env12+header(`<x:a xmlns:o="http://schemas.xmlsoap.org/soap/envelope/" o:mustUnderstand="1" o:actor="urn:proxy"/>`+
+		`<x:b xmlns:o="http://schemas.xmlsoap.org/soap/envelope/" o:mustUnderstand="1" s:mustUnderstand="1" s:role="`+next12+`"/>`)+empty)
+	for _, env.Version = range []soap.Version{soap.V12, soap.V11} {
+		for h := range again(t, env).Headers() {
+			require.Equal(t, h.Name.Local == "b", h.MustUnderstand)
+			require.True(t, h.ForUs())
+		}
+	}
+}
+
 func TestAddHeaderRefuses(t *testing.T) {
 	for name, h := range map[string]any{
 		"nil": nil, "nothing": []byte(" "), "ill-formed": []byte("<a xmlns='urn:x'>"), "two": []byte("<a xmlns='urn:x'/><a xmlns='urn:x'/>"),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -155,6 +156,30 @@ func TestAppendAllocates(t *testing.T) {
 	env.MessageID, env.To, env.ReplyTo = "urn:uuid:1", "http://s.example/", &soap.EndpointReference{}
 	var b []byte
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { b, _ = env.AppendXML(b[:0]) }), 0.0)
+}
+
+// Any number of goroutines may read and write out one envelope.
+func TestConcurrentUse(t *testing.T) {
+	env := parse(t, env12+header(`<a:Action>urn:do</a:Action><x:b s:mustUnderstand="1">7</x:b>`)+"<s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code></s:Fault></s:Body>"+end)
+	env.AddHeader(stamp("1"))
+	want := write(t, env)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			c := env.Clone().AddHeader(stamp("own"))
+			c.Version = soap.Version(i & 1)
+			_, _ = c.AppendXML(nil)
+			b, err := env.AppendXML(nil)
+			if err != nil || string(b) != want {
+				t.Error(err, string(b))
+			}
+			for h := range env.Headers() {
+				_ = h.Decode(new(string))
+			}
+			_ = env.Err()
+		})
+	}
+	wg.Wait()
 }
 
 // A received envelope may be written with another prefix for what its body needs.

@@ -207,22 +207,33 @@ func (p *parser) header() (err error) {
 func (p *parser) block() error {
 	s, version := p.s, p.doc.version
 	start := s.Offset()
-	b := block{name: xml.Name{Space: intern(s.Space()), Local: s.Local()}, flags: received}
+	n := len(p.env.blocks)
+	if n < cap(p.env.blocks) {
+		p.env.blocks = p.env.blocks[:n+1] // not used before, so zero
+	} else {
+		p.env.blocks = append(p.env.blocks, block{})
+	}
+	b := &p.env.blocks[n]
+	b.name.Space, b.name.Local, b.flags = intern(s.Space()), s.Local(), received
 	if b.name.Space == "" {
 		return senderFault("the header block %s has no namespace", b.name.Local) // SOAP 1.2, 5.2.1; SOAP 1.1, 4.2
 	}
 	for _, a := range s.Attrs() {
-		if a.Space == "" || a.Space != version.Namespace() {
-			continue
-		}
-		if err := b.target(version, a); err != nil {
-			return senderFault("the header block %s: %v", qname(b.name), err)
+		switch a.Space {
+		case version.Namespace():
+			if err := b.target(version, a); err != nil {
+				return senderFault("the header block %s: %v", qname(b.name), err)
+			}
+		case ns11:
+			b.flags |= targeted11 // has no meaning here, and must not get one elsewhere
+		case ns12:
+			b.flags |= targeted12
 		}
 	}
 	var err error
 	if (b.name.Space == nsWSA10 || b.name.Space == nsWSA04) && forUs(version, b.role) {
 		var held bool
-		if held, err = p.addressing(&b); held {
+		if held, err = p.addressing(b); held {
 			b.flags |= property
 		}
 	} else {
@@ -232,7 +243,6 @@ func (p *parser) block() error {
 		return err
 	}
 	b.raw = p.b[start:s.End()]
-	p.env.blocks = append(p.env.blocks, b)
 	return nil
 }
 

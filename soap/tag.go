@@ -120,13 +120,11 @@ func appendInherited(dst, raw []byte, scope, outer []xmlscan.Binding) []byte {
 	return dst
 }
 
-// bound returns what prefix stands for inside an element cut out of scope that declares own.
-func bound(prefix string, own, scope []xmlscan.Binding) (space string, ok bool) {
-	for _, list := range [2][]xmlscan.Binding{own, scope} {
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].Prefix == prefix {
-				return list[i].Space, true
-			}
+// bound returns what prefix stands for in a scope.
+func bound(prefix string, scope []xmlscan.Binding) (space string, ok bool) {
+	for _, d := range scope {
+		if d.Prefix == prefix {
+			return d.Space, true
 		}
 	}
 	return "", false

@@ -3,6 +3,7 @@ package wsrm
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -309,10 +310,8 @@ func (h *Headers) scanAckRequested(s *xmlscan.Scanner) error {
 	if id == "" {
 		return malformed("no Identifier")
 	}
-	for _, other := range h.AckRequested {
-		if other == id {
-			return &fieldError{identifier: id, reason: "a second one for the same sequence", err: ErrRepeated}
-		}
+	if slices.Contains(h.AckRequested, id) {
+		return &fieldError{identifier: id, reason: "a second one for the same sequence", err: ErrRepeated}
 	}
 	if h.AckRequested == nil {
 		h.AckRequested = h.asked[:0]
