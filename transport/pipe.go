@@ -77,5 +77,10 @@ func carry(env *soap.Envelope) (*soap.Envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	return soap.Parse(b, nil)
+	parsed, err := soap.Parse(b, nil)
+	if err != nil {
+		// Not wrapped: a *soap.Fault in an error is what the other side has answered.
+		return nil, fmt.Errorf("%v", err)
+	}
+	return parsed, nil
 }

@@ -70,6 +70,11 @@ func TestPipeAnswers(t *testing.T) {
 			require.ErrorContains(t, err, "answer")
 			require.NotErrorIs(t, err, transport.ErrPermanent)
 		}},
+		{"an answer that cannot be read", soap.New("urn:a:Bad", []byte("<ill")), nil, func(t *testing.T, got *soap.Envelope, err error) {
+			require.ErrorContains(t, err, "answer")
+			_, ok := errors.AsType[*soap.Fault](err)
+			require.False(t, ok, "nobody has answered with a fault")
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pipe := &transport.Pipe{Handler: handlerFunc(func(context.Context, transport.Peer, *soap.Envelope) (*soap.Envelope, error) {

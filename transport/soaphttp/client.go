@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -31,7 +32,7 @@ type Client struct {
 	// Nil: a client of this Client's own, which speaks HTTP/1.1, keeps up to 64 idle connections, so that a
 	// window of callers does not dial anew, and keeps cookies, so that a load balancer finds the same server again.
 	HTTP *http.Client
-	// Header goes with every request. Content-Type and SOAPAction in it are replaced.
+	// Header goes with every request, but for Content-Type and SOAPAction, which are the envelope's.
 	Header http.Header
 	// Limits bound what is read; bytes count unpacked. Nil: the defaults of package soap.
 	Limits *soap.Limits
@@ -40,6 +41,7 @@ type Client struct {
 	err     error // of URL
 	client  *http.Client
 	request *http.Request // what all requests have in common
+	extra   http.Header   // Header as it is sent
 	shown   string        // URL without a password
 	address string
 }
@@ -71,6 +73,13 @@ func (c *Client) setup() error {
 			public.User, public.Fragment, public.RawFragment = nil, "", ""
 			c.address = public.String()
 		}
+		c.extra = make(http.Header, len(c.Header))
+		for name, values := range c.Header {
+			if name = http.CanonicalHeaderKey(name); name != "Content-Type" && name != "Soapaction" {
+				c.extra[name] = slices.Clip(slices.Clone(values)) // whoever adds to a request's values gets new ones
+			}
+		}
+
 		// Go's own way to make a request is used once; each exchange gets a shallow copy.
 		c.request, c.err = http.NewRequest(http.MethodPost, c.URL, nil)
 
@@ -141,8 +150,8 @@ func encode(env *soap.Envelope) ([]byte, error) {
 
 // header is made for each request since net/http writes cookies into it.
 func (c *Client) header(env *soap.Envelope) http.Header {
-	h := make(http.Header, len(c.Header)+3)
-	maps.Copy(h, c.Header)
+	h := make(http.Header, len(c.extra)+3)
+	maps.Copy(h, c.extra)
 	values := new([2]string)
 	if env.Version == soap.V11 {
 		values[0], values[1] = type11, quoteAction("", env.Action)
@@ -155,7 +164,6 @@ func (c *Client) header(env *soap.Envelope) http.Header {
 		values[0] = quoteAction(type12+"; action=", env.Action)
 	}
 	h["Content-Type"] = values[:1:1]
-	delete(h, "Soapaction")
 	return h
 }
 
@@ -183,7 +191,8 @@ func (c *Client) read(resp *http.Response) (*soap.Envelope, error) {
 	}
 	env, err := soap.ParseCharset(b, ct.charset, c.Limits)
 	if err != nil {
-		return nil, c.fail(resp, err)
+		// Not wrapped: a *soap.Fault in an error is what the service has answered.
+		return nil, c.fail(resp, fmt.Errorf("%v", err))
 	}
 	return env, nil
 }

@@ -78,8 +78,11 @@ func (n *network) cut() {
 const testURL = "http://service.test/path"
 
 // client is a Client as it is by itself, but for where it dials.
-func (n *network) client(t *testing.T) *Client {
+func (n *network) client(t *testing.T, header ...http.Header) *Client {
 	c := &Client{URL: testURL}
+	for _, h := range header {
+		c.Header = h
+	}
 	require.NoError(t, c.setup())
 	c.client.Transport.(*http.Transport).DialContext = n.dial
 	t.Cleanup(c.CloseIdleConnections)
