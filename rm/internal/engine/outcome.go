@@ -110,12 +110,12 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 		s.giveUpEmpty(now, e, t)
 		return
 	}
-	if e.empties == 2 {
-		if i.mute {
-			s.fallSilent(now, e)
-		} else {
-			s.ask(now)
-		}
+	switch {
+	case e.empties == 2 && i.mute && oneWay:
+		s.fallSilent(now, e)
+	case e.empties == 2 || i.silent && e.empties > 2 && e.empties&(e.empties-1) == 0:
+		// A call behind a message that a seemingly silent peer did not get would be tried in vain for ever.
+		s.ask(now)
 	}
 	if e.open == 0 && !e.presumed {
 		s.dueAt(e, now.Add(backOff(emptyBase, emptyCap, e.empties-1)))

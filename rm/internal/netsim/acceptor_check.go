@@ -282,7 +282,7 @@ func (a *acceptor) check() {
 		s.fail(Finished, "%d handlers still run", a.running)
 	}
 	// A number that was acknowledged is done, unless the session was killed before its turn came.
-	if a.end.Cause == engine.ClosedInOrder {
+	if a.end.Cause == engine.ClosedInOrder && !s.rude {
 		for r := range a.acks.said.All() {
 			for n := r.Lower; n <= r.Upper; n++ {
 				in := a.numbers[n]
