@@ -47,13 +47,19 @@ func inOrder(version string, n int) session {
 // while it runs and in what it says at its end.
 func (s echoServer) wants(sessions ...session) {
 	s.t.Helper()
-	s.wantsAs(func(r report) report { return r }, sessions...)
+	s.wantsAs(0, func(r report) report { return r }, sessions...)
+}
+
+// wantsOpen checks the same where so many sessions have not ended.
+func (s echoServer) wantsOpen(open int, sessions ...session) {
+	s.t.Helper()
+	s.wantsAs(open, func(r report) report { return r }, sessions...)
 }
 
 // wantsUnordered checks the same but for the order of delivery.
 func (s echoServer) wantsUnordered(sessions ...session) {
 	s.t.Helper()
-	s.wantsAs(func(r report) report {
+	s.wantsAs(0, func(r report) report {
 		for i := range r.Sessions {
 			got := &r.Sessions[i]
 			require.LessOrEqual(s.t, got.Last, got.Count, "numbers 1 to count, in whatever order")
@@ -63,9 +69,9 @@ func (s echoServer) wantsUnordered(sessions ...session) {
 	}, sessions...)
 }
 
-func (s echoServer) wantsAs(view func(report) report, sessions ...session) {
+func (s echoServer) wantsAs(open int, view func(report) report, sessions ...session) {
 	s.t.Helper()
-	want := report{Sessions: sessions}
+	want := report{Sessions: sessions, Open: open}
 	settle(s.t, want, func() (r report) {
 		s.stats(&r)
 		return view(r)

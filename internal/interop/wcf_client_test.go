@@ -37,8 +37,8 @@ func (c wcfClient) run(t *testing.T) {
 	if i := slices.Index(c.flags, "--count"); i >= 0 {
 		count, _ = strconv.Atoi(c.flags[i+1])
 	}
-	args := append([]string{c.scenario, "--url", url, "--binding", c.binding, "--rm", c.rm.wcf}, c.flags...)
-	run(t, 90*time.Second, peer, args...).wantOK(t, c.scenario, count)
+	args := append([]string{c.scenario, "--url", url, "--binding", c.binding, "--rm", c.rm.wcf, "--timeout", "60000"}, c.flags...)
+	run(t, 2*time.Minute, peer, args...).wantOK(t, c.scenario, count)
 	if c.unordered {
 		s.wantsUnordered(c.sessions...)
 	} else {
@@ -73,7 +73,7 @@ func wcfClients(v version) []wcfClient {
 		{scenario: "fail", flags: []string{"--count", "3"}, sessions: one(2 * 3)}, // an echo after each
 		{scenario: "fault-then-close", flags: []string{"--count", "3"}, sessions: one(3)},
 		// The client asks for an acknowledgement after half its inactivity, which keeps our side alive too.
-		{scenario: "idle", flags: []string{"--pause", "3500", "--inactivity", "2000"}, serve: []string{"-inactivity", "2500ms"}, sessions: one(2)},
+		{scenario: "idle", flags: []string{"--pause", "5000", "--inactivity", "4000"}, serve: []string{"-inactivity", "4500ms"}, sessions: one(2)},
 		{scenario: "abort", sessions: []session{aborted}},
 
 		// The first request is CreateSequence. What is lost comes again after half a second.
@@ -84,12 +84,20 @@ func wcfClients(v version) []wcfClient {
 		{scenario: "ping", name: ", responses lost", flags: []string{"--count", "8", "--drop-responses", "3,7"}, sessions: one(8)},
 		{scenario: "ping", name: ", requests twice", flags: []string{"--count", "8", "--duplicate-requests", "3,9"}, sessions: one(8)},
 
-		{scenario: "next", name: ", 8 callers", flags: []string{"--count", "100", "--concurrency", "8"}, sessions: one(100)},
-		{scenario: "next", name: ", 8 callers, unordered", flags: []string{"--count", "100", "--concurrency", "8", "--unordered"}, serve: []string{"-unordered"}, unordered: true, sessions: one(100)},
-		{scenario: "ping", name: ", 8 callers", flags: []string{"--count", "100", "--concurrency", "8"}, sessions: one(100)},
-		{scenario: "next", name: ", 8 callers, losses", flags: []string{"--count", "60", "--concurrency", "8", "--drop-requests", "5,17", "--drop-responses", "9,23", "--duplicate-requests", "12"}, sessions: one(60)},
-		{scenario: "next", name: ", 8 callers, unordered, losses", flags: []string{"--count", "60", "--concurrency", "8", "--unordered", "--drop-requests", "5,17", "--drop-responses", "9,23", "--duplicate-requests", "12"}, serve: []string{"-unordered"}, unordered: true, sessions: one(60)},
+		{scenario: "next", name: ", 8 callers", flags: callers("100"), sessions: one(100)},
+		{scenario: "next", name: ", 8 callers, unordered", flags: callers("100", "--unordered"), serve: []string{"-unordered"}, unordered: true, sessions: one(100)},
+		{scenario: "ping", name: ", 8 callers", flags: callers("100"), sessions: one(100)},
+		{scenario: "next", name: ", 8 callers, losses", flags: callers("60", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), sessions: one(60)},
+		{scenario: "next", name: ", 8 callers, unordered, losses", flags: callers("60", "--unordered", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), serve: []string{"-unordered"}, unordered: true, sessions: one(60)},
 	}
+}
+
+// callers are the client's flags for count calls by 8 callers. A little delay on
+// the way keeps responses from being there at once: the client's window wakes
+// callers under its lock, and when one of them gets so far that it comes back to
+// the window before that returns, the call fails with "Queue empty".
+func callers(count string, more ...string) []string {
+	return append([]string{"--count", count, "--concurrency", "8", "--relay-delay", "5"}, more...)
 }
 
 // Losses at the beginning and the end are repeated after 10 s only, so one
@@ -120,7 +128,7 @@ func TestWCFClientMeetsOptions(t *testing.T) {
 	for _, v := range versions {
 		for _, flags := range [][]string{{"-window", "1"}, {"-window", "4"}, {"-ack-handled"}, {"-ack-delay", "1s"}} {
 			for _, scenario := range []string{"next", "ping"} {
-				c := wcfClient{binding: "wshttp", rm: v, scenario: scenario, flags: []string{"--count", "20", "--concurrency", "8", "--drop-responses", "6"}, serve: flags, sessions: []session{inOrder(v.ours, 20)}}
+				c := wcfClient{binding: "wshttp", rm: v, scenario: scenario, flags: callers("20", "--drop-responses", "6"), serve: flags, sessions: []session{inOrder(v.ours, 20)}}
 				t.Run(fmt.Sprintf("%s/%s/%v", v.ours, scenario, flags), c.run)
 			}
 		}
