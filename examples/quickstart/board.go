@@ -126,7 +126,7 @@ func (b *board) apply(w what, m message, try int) string {
 			return fmt.Sprintf("server   %s  not taken now", subject)
 		}
 		b.tally.repeats++
-		return fmt.Sprintf("server   %s  seen before, not delivered again", subject)
+		return fmt.Sprintf("server   %s  repeat, not delivered again", subject)
 	case acknowledged:
 		s.acknowledged = true
 		for b.acknowledged < len(b.messages) && b.messages[b.acknowledged].acknowledged {

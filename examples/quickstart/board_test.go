@@ -38,7 +38,7 @@ func TestBoard(t *testing.T) {
 		require.Contains(t, numbered(delivered, n+1, 0), "delivered")
 	}
 	require.Contains(t, numbered(arrived, 1, 2), "doubled")
-	require.Contains(t, numbered(dropped, 1, 0), "seen before")
+	require.Contains(t, numbered(dropped, 1, 0), "repeat")
 	want("[2>>]", "2>>.", "### ")
 
 	require.Contains(t, numbered(responseLost, 1, 0), "response lost")
@@ -64,6 +64,6 @@ func TestBoardRefused(t *testing.T) {
 	b.apply(arrived, message{number: 1}, 1)
 	b.apply(delivered, message{number: 1}, 0)
 	b.apply(arrived, message{number: 1}, 1)
-	require.Contains(t, b.apply(dropped, message{number: 1}, 0), "seen before")
+	require.Contains(t, b.apply(dropped, message{number: 1}, 0), "repeat")
 	require.Equal(t, tally{repeats: 1}, b.tallied())
 }

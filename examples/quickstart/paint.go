@@ -143,7 +143,7 @@ func lines(w io.Writer) func([]line) {
 	fmt.Fprintf(w, "%s\n\n", plain.legend())
 	return func(events []line) {
 		for _, e := range events {
-			fmt.Fprintf(w, "%6.3f  %-46s %s\n", e.at.Seconds(), e.text, e.window)
+			fmt.Fprintf(w, "%6.3f  %-44s %s\n", e.at.Seconds(), e.text, e.window)
 		}
 	}
 }

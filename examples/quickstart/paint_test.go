@@ -53,8 +53,8 @@ func TestShowLines(t *testing.T) {
 		shown() // what has not been painted yet is painted now
 		_, events, _ := strings.Cut(out.String(), "\n\n")
 		require.Equal(t, ""+
-			" 1.500  client      1  sent                            [>]\n"+
-			" 1.500  network  CloseSequence  request lost           [>]\n", events)
+			" 1.500  client      1  sent                          [>]\n"+
+			" 1.500  network  CloseSequence  request lost         [>]\n", events)
 	})
 }
 
