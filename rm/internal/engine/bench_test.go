@@ -110,3 +110,27 @@ func BenchmarkExchange(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLongSession reports what a message costs after 10^6 of them, compared with the first ones: the sets of numbers,
+// the rings and the maps of a session must not remember its length.
+func BenchmarkLongSession(b *testing.B) {
+	const long, piece = 1_000_000, 50_000
+	var ratio float64
+	for b.Loop() {
+		p := newPair()
+		measure := func() time.Duration {
+			begin := time.Now()
+			for range piece {
+				p.call(true)
+			}
+			return time.Since(begin)
+		}
+		measure() // warm
+		first := measure()
+		for range long - 3*piece {
+			p.call(true)
+		}
+		ratio = float64(measure()) / float64(first)
+	}
+	b.ReportMetric(ratio, "late/early")
+}
