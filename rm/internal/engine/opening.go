@@ -35,7 +35,9 @@ func (s *Session[M]) sendCreate(now Time) {
 	if i.offerID != "" {
 		body.Offer = &wsrm.Offer{Identifier: i.offerID, Expires: s.cfg.Expires}
 		if s.version == wsrm.RM11 {
-			body.Offer.Behavior = behavior(s.cfg.Ordered)
+			// Replies come on the exchanges of their requests, and none is discarded for a gap. gSOAP's server goes by this
+			// for the other direction too: told DiscardFollowingFirstGap, it ends the sequence when requests overtake each other.
+			body.Offer.Behavior = wsrm.NoDiscard
 		}
 	}
 	t := s.try(now, wsrm.CreateSequence, 0, i.failures+1)
