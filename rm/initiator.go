@@ -171,6 +171,12 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 		}
 	}
 
+	numbered := false
+	defer func() {
+		if call && !numbered {
+			o.cancel()
+		}
+	}()
 	s.mu.Lock()
 	if err := s.dead(); err != nil {
 		s.mu.Unlock()
@@ -208,9 +214,9 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 			return nil, fmt.Errorf("rm: waiting for room: %w", ctx.Err())
 		}
 	}
-	settled := o.number == 0
+	numbered = o.number != 0
 	s.release()
-	if settled {
+	if !numbered {
 		return nil, o.err
 	}
 	return o, nil

@@ -128,6 +128,13 @@ func response(f *engine.Finish[letter], request *soap.Envelope) *soap.Envelope {
 func answering(e, request *soap.Envelope, relatesTo string) *soap.Envelope {
 	e.Version, e.Addressing = request.Version, request.Addressing
 	e.RelatesTo = relatesTo
+	to := request.ReplyTo
+	if e.IsFault() && request.FaultTo != nil {
+		to = request.FaultTo
+	}
+	if to != nil && to.Anonymous() && len(to.Parameters)+len(to.Properties) > 0 {
+		e.SetTo(to) // WS-Addressing 1.0, Core, 3.4: they go back, be the address anonymous or not
+	}
 	if e.Addressing == soap.WSA2004 {
 		e.To = e.Addressing.Anonymous()
 		e.From = nil // WCF: its client cannot read one of 2004/08

@@ -56,6 +56,9 @@ const (
 	defaultMaxPerPrincipal = 1000
 )
 
+// maxURI is how many bytes a session keeps of an identifier or address that a client chose. Arbitrary.
+const maxURI = 2048
+
 func (srv *Server) start() {
 	srv.once.Do(func() {
 		srv.set = srv.Options.settings()
@@ -175,8 +178,11 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	if env.MessageID == "" {
 		return refuse(&problem{fault: soap.AddressingFault("MessageAddressingHeaderRequired", "", "MessageID")})
 	}
+	v, body := b.rm.Version, b.in.Body
+	if len(env.MessageID) > maxURI || len(env.To) > maxURI || body.Offer != nil && len(body.Offer.Identifier) > maxURI {
+		return refuse(refused(v, true, fmt.Sprintf("An identifier or address has more than %d bytes.", maxURI)))
+	}
 	// Strings of a received envelope share its memory: what a session keeps is copied.
-	body := b.in.Body
 	if body.Offer != nil {
 		body.Offer.Identifier = strings.Clone(body.Offer.Identifier)
 	}
@@ -185,7 +191,6 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 		to = env.Addressing.Anonymous()
 	}
 	c := srv.set.config()
-	v := b.rm.Version
 	d := engine.Judge(&c, &engine.Request{Version: v, Body: body, RM: &b.rm, To: strings.Clone(to),
 		ReplyAnonymous: env.ReplyTo.Anonymous()})
 	switch {

@@ -453,3 +453,42 @@ func TestRequestIsLostWhileItWaits(t *testing.T) {
 		require.Equal(w, time.Second, time.Since(raw.born))
 	})
 }
+
+// What a client can make a session keep is bounded.
+func TestLongIdentifiers(t *testing.T) {
+	variants(t, func(w *world, v variant) {
+		long := "urn:" + strings.Repeat("x", 3000)
+		for _, change := range []func(*raw) string{
+			func(r *raw) string { return r.create(long, false) },
+			func(r *raw) string { r.offer = long; return r.create("urn:uuid:1", true) },
+			func(r *raw) string {
+				return strings.Replace(r.create("urn:uuid:1", true), "http://example.org/service", long, 1)
+			},
+		} {
+			raw := w.raw(v)
+			answer := raw.send(change(raw))
+			require.Equal(w, "fault CreateSequenceRefused", short(answer))
+			require.ErrorContains(w, answer.Err(), "2048 bytes")
+		}
+		require.Zero(w, w.server.Stats().Sessions)
+	})
+}
+
+// Reference parameters of ReplyTo come back with the reply, though its address is anonymous.
+func TestReferenceParametersComeBack(t *testing.T) {
+	variants(t, func(w *world, v variant) {
+		raw := w.raw(v)
+		id := raw.open()
+		request := raw.message(id, "1", "urn:uuid:m1", v.wsa.Anonymous())
+		request = strings.Replace(request, "</a:Address></a:ReplyTo>", `</a:Address><a:ReferenceParameters><p:key xmlns:p="urn:p">value</p:key></a:ReferenceParameters></a:ReplyTo>`, 1)
+		answer := raw.send(request)
+		require.Equal(w, "echoResponse", short(answer))
+		var key struct {
+			Text string `xml:",chardata"`
+		}
+		found, err := answer.Header("urn:p", "key", &key)
+		require.NoError(w, err)
+		require.True(w, found)
+		require.Equal(w, "value", key.Text)
+	})
+}

@@ -68,6 +68,7 @@ func TestTrace(t *testing.T) {
 		w.link.set(nth(w.link.count()+1, loseReply))
 		w.echo(s, "two")
 		w.close(s)
+		synctest.Wait() // until whoever had a part in it has told its share
 		require.Equal(w, []string{
 			"Opened after 2ms",
 			"Transmitted 1", "Acknowledged 1 after 2ms", "Delivered 1",
