@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"math/big"
 	"net"
@@ -16,8 +17,8 @@ import (
 	"time"
 )
 
-// listen begins to serve on the addresses that are given, and prints them: port 0 has become a real one then.
-func listen(server *http.Server, addr, addrTLS string) error {
+// listen begins to serve on the addresses that are given, and writes them to w: port 0 has become a real one then.
+func listen(server *http.Server, addr, addrTLS string, w io.Writer) error {
 	line := "listening"
 	var plain, secure net.Listener
 	var err error
@@ -44,8 +45,8 @@ func listen(server *http.Server, addr, addrTLS string) error {
 	if secure != nil {
 		go serve(func() error { return server.ServeTLS(secure, "", "") })
 	}
-	fmt.Println(line)
-	return nil
+	_, err = fmt.Fprintln(w, line)
+	return err
 }
 
 func serve(f func() error) {

@@ -62,7 +62,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := listen(httpServer, *addr, *addrTLS); err != nil {
+	if err := listen(httpServer, *addr, *addrTLS, os.Stdout); err != nil {
 		log.Fatal(err)
 	}
 	<-ctx.Done()
