@@ -49,7 +49,7 @@ func parse(args []string, w io.Writer) (*config, error) {
 	flags.BoolVar(&c.opts.Unordered, "unordered", false, "do without order: messages once, but as they arrive")
 	flags.BoolVar(&c.opts.NoOffer, "no-offer", false, "offer no sequence for the replies")
 	flags.Float64Var(&c.faults.LoseRequest, "loss", 0, "lose each request, and each response, with probability `P`")
-	flags.Uint64Var(&c.faults.Seed, "seed", 1, "seed of the losses")
+	flags.Uint64Var(&c.faults.Seed, "seed", 1, "`N` decides which")
 	flags.BoolVar(&c.insecure, "insecure", false, "take any certificate: for servers with a throwaway one")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "give up after `D`")
 	trace := flags.Bool("trace", false, "print on stderr what the session does")
