@@ -114,6 +114,7 @@ type request[M any] struct {
 	reply M // state replied
 	k     Number
 	rsize int64
+	said  Time // when it was last sent
 }
 
 // take returns a request to fill in.

@@ -65,7 +65,7 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	r := a.take()
 	r.n, r.m, r.size, r.kind, r.wants, r.last = n, in.M, int64(in.Size), in.Kind, in.Wants == Here, last
 	r.closes = r.kind == wsrm.LastMessage || last && s.replyID != ""
-	ok := !a.closed && s.admits(r)
+	ok := !a.closed && s.admits(now, r)
 	if ok {
 		_, ok = a.rcv.Accept(n, r)
 	}
@@ -90,12 +90,14 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 // admits reports whether a message that was not seen before can be taken: the messages that wait, and the handlers that
 // run together with the replies that are kept for the peer, are at most a window each, and MaxBytes holds, unless nothing
 // is buffered. What is waited for is always taken: nothing goes on without it.
-func (s *Session[M]) admits(r *request[M]) bool {
+func (s *Session[M]) admits(now Time, r *request[M]) bool {
 	a := s.acc
 	// A hole is filled whatever replies are kept: a client that sends one number at a time, the lowest first, asks for
 	// them again only when it is done with this one.
 	if hole := r.n < a.rcv.Accepted().Max(); !hole && a.running+a.replies.Unacked() >= s.cfg.Window {
-		return false
+		if s.forgiveStale(now); a.running+a.replies.Unacked() >= s.cfg.Window {
+			return false
+		}
 	}
 	stuck := !a.rcv.Ready() && a.storing == 0 && (a.ready.len() == 0 || !s.inTurn(a.ready.at(0)))
 	if a.waiting == 0 || r.n == a.rcv.Missing() && stuck {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 )
 
@@ -10,7 +12,7 @@ const replySpan = 4096
 // reply keeps the reply to r and finishes all its legs with it: numbered on the offered sequence, or without number.
 func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 	a := s.acc
-	r.state, r.reply, r.rsize = replied, m, size
+	r.state, r.reply, r.rsize, r.said = replied, m, size, now
 	a.bytes += size
 	if s.replyID != "" {
 		if r.k = a.replies.Add(now, r); r.k == 0 {
@@ -48,6 +50,25 @@ func (s *Session[M]) forget(n Number) {
 	if r := s.acc.reqs[n]; r != nil {
 		s.acc.bytes -= r.rsize
 		s.acc.release(r)
+	}
+}
+
+// staleTime is for how long a lost reply takes the room of another: arbitrary.
+const staleTime = 5 * time.Minute
+
+// forgiveStale drops the replies that were neither acknowledged nor asked for again for long. CXF never asks again for a
+// lost reply whose request it knows to be acknowledged: a window of them would be the end of its session.
+func (s *Session[M]) forgiveStale(now Time) {
+	a := s.acc
+	var stale []*request[M]
+	for _, r := range a.replies.All() {
+		if now.Sub(r.said) >= staleTime {
+			stale = append(stale, r)
+		}
+	}
+	for _, r := range stale {
+		a.replies.Forgive(r.k)
+		s.forget(r.n)
 	}
 }
 

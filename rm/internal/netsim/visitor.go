@@ -165,7 +165,7 @@ func (v *visitor) feed() {
 		v.errands = append(v.errands, e)
 		v.sim.numbered(tag, e.n)
 		v.app.numbered(1)
-		v.transmit(e)
+		v.transmit(e, nil)
 	}
 	if v.over || v.id == "" || !v.app.done() || v.unanswered() > 0 || v.last != 0 || v.ending != 0 {
 		return
@@ -202,7 +202,8 @@ func (v *visitor) headers(final bool) wsrm.Headers {
 	return h
 }
 
-func (v *visitor) transmit(e *errand) {
+// transmit sends e. then, if it is not nil, is called when that exchange is over.
+func (v *visitor) transmit(e *errand, then func()) {
 	s := v.sim
 	m := &message{rm: v.headers(false), size: 100, m: Payload{Tag: e.tag}}
 	m.rm.Sequence = wsrm.Sequence{Identifier: v.id, Number: e.n}
@@ -227,6 +228,9 @@ func (v *visitor) transmit(e *errand) {
 	}
 	s.send(m, func(_ engine.Outcome, answer *message) {
 		e.open--
+		if then != nil {
+			then()
+		}
 		if !v.over && s.failure == nil {
 			v.answered(e, m, answer)
 			v.feed()

@@ -14,7 +14,7 @@ func (v *visitor) answered(e *errand, m, answer *message) {
 		if v.how.impetus == byCaller && !e.done {
 			v.sim.after(v.how.retry, func() {
 				if !v.over && !e.done && e.open == 0 {
-					v.transmit(e)
+					v.transmit(e, nil)
 				}
 			})
 		}
@@ -185,7 +185,7 @@ func (v *visitor) startTimer() {
 		}
 		v.timeout *= 2
 		v.allowed = 1
-		v.transmit(e)
+		v.transmit(e, nil)
 	})
 }
 
@@ -205,18 +205,8 @@ func (v *visitor) thread() {
 				continue
 			}
 			v.busy = true
-			v.transmit(e)
-			v.watch(e)
+			v.transmit(e, func() { v.busy = false })
 		}
 		v.thread()
-	})
-}
-
-// watch frees the resending thread when no exchange of e is open.
-func (v *visitor) watch(e *errand) {
-	v.sim.after(100*time.Millisecond, func() {
-		if v.busy = e.open > 0; v.busy {
-			v.watch(e)
-		}
 	})
 }

@@ -14,7 +14,7 @@ func (v *visitor) end() {
 	v.last++
 	e := &errand{n: v.last}
 	v.errands = append(v.errands, e)
-	v.transmit(e)
+	v.transmit(e, nil)
 }
 
 // insistEnd sends CloseSequence or TerminateSequence until it is answered.
