@@ -93,6 +93,12 @@ func TestAnswers(t *testing.T) {
 		{"reply that cannot be encoded", func(context.Context, *rm.Message) (*soap.Envelope, error) {
 			return soap.New(ns+"/x", make(chan int)), nil
 		}, "soap: Receiver: internal error", "chan int"},
+		{"fault that cannot be encoded", func(context.Context, *rm.Message) (*soap.Envelope, error) {
+			return nil, &soap.Fault{Reason: "x", Detail: make(chan int)}
+		}, "soap: Receiver: internal error", "chan int"},
+		{"fault as an envelope that cannot be encoded", func(context.Context, *rm.Message) (*soap.Envelope, error) {
+			return soap.New("", failed).AddHeader([]byte("<h/>")), nil
+		}, "soap: Receiver: internal error", "has no namespace"},
 		{"wrong body", func(_ context.Context, m *rm.Message) (*soap.Envelope, error) {
 			var v struct {
 				XMLName xml.Name `xml:"urn:other thing"`

@@ -59,7 +59,8 @@ type Message struct {
 }
 
 // Decode reads the body into v: see soap.Envelope. An error is a *soap.Fault, which tells the caller that the message
-// is not what it should be; a handler may return it as it is.
+// is not what it should be; a handler may return it as it is. A field XMLName with a tag in v refuses every other body;
+// without one, a wrong body leaves v empty.
 func (m *Message) Decode(v any) error { return senderFault(m.Envelope.Decode(v)) }
 
 // Header reads the first header block of that name into v: see soap.Envelope. Errors are like those of Decode.
@@ -137,7 +138,11 @@ func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what e
 		}
 		err = fmt.Errorf("reply: %w", err)
 	case isFault && d.Wants:
-		return faultReply(fault), engine.Replied
+		reply = soap.New("", fault)
+		if err = unsendable(reply); err == nil {
+			return reply, engine.Replied
+		}
+		err = fmt.Errorf("fault: %w", err)
 	case isFault:
 		s.logMessage(slog.LevelWarn, "rm: one-way message refused by its handler", m, err)
 		return nil, engine.NoReply
@@ -152,7 +157,7 @@ func (s *Session) broken(d *engine.Deliver[letter]) (*soap.Envelope, engine.Resu
 	case s.set.AckHandled:
 		return nil, engine.Released
 	case d.Wants:
-		return faultReply(internalError), engine.Replied
+		return soap.New("", internalError), engine.Replied
 	}
 	return nil, engine.NoReply
 }

@@ -39,7 +39,7 @@ func (s *Session) compose(env *soap.Envelope, call bool) (engine.Msg[letter], er
 			c.ReplyTo, c.MessageID = nil, ""
 		}
 	}
-	if err := c.Err(); err != nil && !c.IsFault() {
+	if err := unsendable(c); err != nil {
 		return m, fmt.Errorf("rm: the envelope cannot be sent: %w", opaque(err))
 	}
 	if c.Action == "" && !c.IsFault() {
@@ -84,22 +84,24 @@ func (s *Session) outEnvelope(t *engine.Transmit[letter]) *soap.Envelope {
 
 // composeReply makes what a handler returned ready to be sent.
 func composeReply(env, request *soap.Envelope) (*soap.Envelope, error) {
-	if err := env.Err(); err != nil && !env.IsFault() {
+	c := own(env)
+	if err := unsendable(c); err != nil {
 		return nil, err
 	}
-	c := own(env)
 	if c.Action == "" && !c.IsFault() {
 		c.Action = request.Action + "Response"
 	}
 	return c, nil
 }
 
-func faultReply(f *soap.Fault) *soap.Envelope {
-	e := soap.New("", f)
-	if e.Err() != error(f) && !e.IsFault() {
-		return soap.New("", internalError)
+// unsendable returns what keeps env from being written, nil if nothing does. Its Err does not tell that from the fault
+// that it may carry.
+func unsendable(env *soap.Envelope) error {
+	if env.IsFault() {
+		_, err := env.AppendXML(nil)
+		return err
 	}
-	return e
+	return env.Err()
 }
 
 // response makes the envelope that ends a leg, nil for none. It is written as the request was.
