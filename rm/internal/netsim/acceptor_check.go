@@ -225,6 +225,10 @@ func (a *acceptor) ends(e *engine.End) {
 		s.fail(Legs, "the session ends with %d open legs", len(a.legs))
 		return
 	}
+	if n := a.eng.Stats().Delivered; n != a.runs {
+		s.fail(Integrity, "%d messages were delivered, and %d are counted", a.runs, n)
+		return
+	}
 	if e.Tombstone == nil {
 		s.fail(Quiet, "the session ends without a tombstone")
 		return

@@ -4,6 +4,10 @@
 //
 // A run is single-threaded and depends on its Scenario alone: the same scenario gives the same trace. Each choice is
 // drawn from the seed and from what it is about (the fate of exchange 7, the handler of message 3), not from a stream,
-// so leaving one out does not change the others. Explicit returns a scenario with all choices written down, which does not need
-// its seed any more, and Shrink removes from it what a failure does not need. Scenarios have a text form, see Parse.
+// so leaving one out does not change the others. Retrace also returns the scenario with all choices written
+// down, which does not need its seed any more, and Shrink removes from that what a failure does not need. Scenarios have a text form,
+// see Parse; testdata/scenarios holds some that tell a story.
+//
+// What a run is judged by is listed with Invariant. The sides of a run are initiator and host (engines), visitor, hostile
+// and peer (scripts, see manners and profile); net carries their messages.
 package netsim

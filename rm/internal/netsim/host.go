@@ -58,7 +58,6 @@ func (h *host) request(l *leg, m *message) {
 }
 
 func (h *host) fault(m *message, f *wsrm.FaultInfo) *message {
-	h.sim.faults++
 	return &message{kind: wsrm.Fault, rm: wsrm.Headers{Version: m.rm.Version}, fault: f, relatesTo: m.id}
 }
 

@@ -29,7 +29,6 @@ type initiator struct {
 	room     int  // how much
 	sentNow  bool
 	creates  int
-	last     Number          // 2005/02: of the LastMessage
 	told     *wsrm.FaultInfo // a fault that arrived
 	useless  int             // exchanges without answer, but for those of messages
 }

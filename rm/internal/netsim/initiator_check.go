@@ -32,9 +32,6 @@ func (i *initiator) outgoing(t *engine.Transmit[Payload]) {
 		}
 		return
 	case wsrm.Application:
-	case wsrm.LastMessage:
-		i.last = t.N
-		return
 	case wsrm.CloseSequence, wsrm.TerminateSequence:
 		i.ending = true
 		return
@@ -184,12 +181,16 @@ func (i *initiator) ends(out *engine.Output[Payload]) {
 	if s.trace != nil {
 		s.tracef("client", "ends: %s", causeText(e))
 	}
+	st, answered := i.eng.Stats(), uint64(0)
 	doubts := 0
 	for tag := 1; tag < len(s.ledger.sent); tag++ {
 		m := &s.ledger.sent[tag]
 		if m.number != 0 && !m.settled {
 			s.fail(Settled, "message %d is not settled at the end", tag)
 			return
+		}
+		if m.settled && m.what == engine.Answered {
+			answered++
 		}
 		if m.settled && m.what == engine.InDoubt && !m.doubtful {
 			doubts++
@@ -199,6 +200,10 @@ func (i *initiator) ends(out *engine.Output[Payload]) {
 				return
 			}
 		}
+	}
+	if st.Delivered != answered {
+		s.fail(Integrity, "%d calls are answered, and %d are counted", answered, st.Delivered)
+		return
 	}
 	for _, n := range e.InDoubt {
 		if tag := s.ledger.tag(n); tag == 0 || s.ledger.sent[tag].what != engine.InDoubt {

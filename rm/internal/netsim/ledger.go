@@ -19,7 +19,6 @@ type ledger struct {
 type sent struct {
 	call      bool
 	number    Number
-	at        Time // of its number
 	transmits int
 	failed    int    // exchanges that failed
 	empties   int    // exchanges that came back empty
@@ -61,7 +60,7 @@ func (s *sim) numbered(tag uint64, n Number) {
 		s.fail(Integrity, "message %d has the number %d already, and got %d", tag, m.number, n)
 		return
 	}
-	m.number, m.at = n, s.now
+	m.number = n
 	if n != Number(max(1, len(l.numbers))) {
 		s.fail(Integrity, "the number after %d is %d", len(l.numbers)-1, n)
 		return

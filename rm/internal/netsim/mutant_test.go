@@ -3,6 +3,8 @@ package netsim
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/gowsrm/wsrm/rm/internal/engine"
 )
 
@@ -33,15 +35,21 @@ func TestMutants(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			for n := uint64(1); n <= 300; n++ {
-				sc := Draw(n)
-				sc.Client.Mutant, sc.Server.Mutant = m.mutant, m.mutant
-				if r := Run(sc); r.Failure != nil && r.Failure.Invariant == m.by {
-					t.Logf("seed %d: %v", n, r.Failure)
-					return
-				}
-			}
-			t.Errorf("no seed breaks %s", m.by)
+			sc := failing(m.mutant, m.by)
+			require.NotNil(t, sc, "no seed breaks %s", m.by)
+			t.Logf("seed %d: %v", sc.Seed, Run(sc).Failure)
 		})
 	}
+}
+
+// failing returns the first of 300 scenarios that breaks by if both ends are the mutant m, nil if there is none.
+func failing(m engine.Mutant, by Invariant) *Scenario {
+	for n := uint64(1); n <= 300; n++ {
+		sc := Draw(n)
+		sc.Client.Mutant, sc.Server.Mutant = m, m
+		if r := Run(sc); r.Failure != nil && r.Failure.Invariant == by {
+			return sc
+		}
+	}
+	return nil
 }

@@ -76,3 +76,36 @@ func BenchmarkMessages(b *testing.B) {
 	}
 	b.ReportMetric(float64(messages)/b.Elapsed().Seconds(), "messages/s")
 }
+
+// A failing scenario is shortened to what the failure needs, and its text plays the same.
+func TestShrink(t *testing.T) {
+	for _, m := range mutants {
+		sc := failing(m.mutant, m.by)
+		require.NotNil(t, sc, m.name)
+		short := Shrink(sc)
+		require.False(t, short.Drawn, m.name)
+		again, err := Parse(short.String())
+		require.NoError(t, err)
+		r := Run(again)
+		require.NotNil(t, r.Failure, m.name)
+		require.Equal(t, m.by, r.Failure.Invariant)
+		require.LessOrEqual(t, len(short.Messages), len(sc.Messages))
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"client engine colour=red":  `line 1: unknown setting "colour"`,
+		"client":                    "line 1: client: nothing said",
+		"server engine window=big":  `line 1: window: strconv.Atoi: parsing "big": invalid syntax`,
+		"client engine version=1.2": `line 1: version: version "1.2"`,
+		"# nothing\nexchange x cut": `line 2: strconv.ParseUint: parsing "x": invalid syntax`,
+		"at 3s dance client":        `line 1: at: unknown step "dance"`,
+		"at 3s abort both":          `line 1: at: who is "both"`,
+		"late client 3":             "line 1: late: want who, which and how much",
+		"hope network":              `line 1: unknown word "hope"`,
+	} {
+		_, err := Parse(text)
+		require.EqualError(t, err, want)
+	}
+}

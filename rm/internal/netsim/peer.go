@@ -37,7 +37,6 @@ type peerCall struct {
 	m     *message
 	legs  []*leg
 	ran   int
-	busy  bool
 	done  bool
 	k     Number   // of its reply
 	reply *message // without acknowledgement; nil: there is none
@@ -74,7 +73,6 @@ func (p *peer) fault(l *leg, m *message, code string) {
 		p.answer(l, nil)
 		return
 	}
-	p.sim.faults++
 	f := &wsrm.FaultInfo{RM: m.rm.Version, Code: code, Sender: true, Identifier: m.sequence()}
 	p.answer(l, &message{kind: wsrm.Fault, rm: wsrm.Headers{Version: m.rm.Version}, fault: f, relatesTo: m.id})
 }

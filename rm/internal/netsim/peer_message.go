@@ -114,10 +114,9 @@ func (ps *peerSession) run(c *peerCall) {
 			s.tracef("server", "delivers %d (#%d)", m.m.Tag, m.rm.Sequence.Number)
 		}
 	}
-	c.busy = true
 	h := s.plan.handling(m.m.Tag, run, s.elapsed())
 	s.after(h.Takes, func() {
-		if c.busy = false; s.failure == nil {
+		if s.failure == nil {
 			ps.finished(c, h, run)
 		}
 	})

@@ -45,8 +45,3 @@ var profiles = map[string]profile{
 	"rude":     {rude: true},
 	"refusing": {refuses: true},
 }
-
-// forgives reports whether a lost reply may be lost for good.
-func (p *profile) forgives() bool {
-	return p.again == nothing || p.again == bareAck || p.again == emptyAck
-}

@@ -30,7 +30,6 @@ type sim struct {
 
 	permanent bool // an exchange was refused by its carrier
 	emptied   bool // a proxy answered with nothing
-	faults    int  // faults that the server's end sent
 
 	ends      bool // a step of the scenario ends the session
 	drowsy    bool // Advance may come late
