@@ -92,6 +92,12 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 			return
 		}
 		// Not a failure of the path, and not counted while a lower number is unconcluded.
+		e.blank = true
+		e.blanks++
+		if i.buffers {
+			s.dueAt(e, now.Add(s.jitter(backOff(emptyBase, emptyCap, e.blanks-1))))
+			return
+		}
 		i.serial = serialSuccesses
 		s.dueAt(e, now)
 		return
@@ -289,11 +295,17 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 			s.stats.Acknowledged++
 			s.event(EvAcknowledged, n, 0)
 			if e := i.find(n); e != nil && !e.concluded {
+				if e.blank && e.open == 0 {
+					s.buffering(now) // it had been accepted when nothing was said
+				}
 				s.concludeAcked(now, e)
 			}
 		})
 		if err != nil {
 			panic("BUG: engine: an acknowledgement within what was transmitted is beyond the window: " + err.Error())
+		}
+		if ack.Ranges.Missing() < ack.Ranges.Max() {
+			s.buffering(now)
 		}
 		i.final = i.final || ack.Final
 		s.speaks(now)
@@ -302,6 +314,18 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 		}
 	}
 	return true
+}
+
+// buffering notes that the peer takes numbers out of order: an acknowledgement had a hole, or lists what was answered by
+// nothing. Then an empty answer says that there is no room just now, or that the number waits for a lower one there,
+// and nothing speaks for one exchange at a time.
+func (s *Session[M]) buffering(now Time) {
+	i := s.ini
+	i.buffers = true
+	if i.serial > 0 && !i.silent {
+		i.serial = 0
+		s.bound(tRepeat, now)
+	}
 }
 
 // concludeAcked notes that e was accepted, which is all that a one-way message waits for.

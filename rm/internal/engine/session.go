@@ -77,6 +77,7 @@ type initiator[M any] struct {
 	bytes   int64  // of unconcluded messages
 
 	serial  int    // > 0: one numbered exchange at a time; so many successes until they are parallel again
+	buffers bool   // the peer has shown that it takes numbers out of order
 	mute    bool   // an AckRequested came back empty: this peer does not answer it
 	silent  bool   // and it says nothing to one-way messages either
 	vocal   bool   // it did acknowledge an AckRequested or a one-way message on its own exchange: it is not silent
@@ -119,6 +120,10 @@ func (s *Session[M]) settleDown(now Time) {
 		return
 	}
 	if s.ini != nil {
+		if at := s.timers[tRepeat]; at != 0 && at <= now {
+			s.clear(tRepeat)
+			s.repeatDue(now)
+		}
 		s.pump(now)
 		s.closeOn(now)
 	} else {

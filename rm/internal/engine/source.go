@@ -12,6 +12,8 @@ type entry[M any] struct {
 	attempts  int       // transmissions
 	failures  int       // attempts that came to nothing
 	empties   int       // empty answers while it was the lowest
+	blanks    int       // empty answers while it was not
+	blank     bool      // the last exchange came back empty
 	open      int       // exchanges under way, two at most
 	due       Time      // when it is to be transmitted; 0: not now
 	acked     bool
@@ -81,6 +83,7 @@ func (s *Session[M]) transmit(now Time, e *entry[M]) {
 	e.attempts++
 	e.open++
 	e.due = 0
+	e.blank = false
 	i.open++
 	i.top = max(i.top, e.n)
 	t := s.try(now, e.kind, e.n, e.attempts)
