@@ -54,7 +54,7 @@ func (s *Session[M]) forget(n Number) {
 }
 
 // staleTime is for how long a lost reply takes the room of another: arbitrary.
-const staleTime = 5 * time.Minute
+const staleTime = 10 * time.Minute
 
 // forgiveStale drops the replies that were neither acknowledged nor asked for again for long. CXF never asks again for a
 // lost reply whose request it knows to be acknowledged: a window of them would be the end of its session.

@@ -155,7 +155,7 @@ func drawVisitor(c *chance, sc *Scenario) {
 		cl.Version = sc.Server.Version
 	}
 	if cl.Play == "cxf" {
-		// It does not ask for a lost reply again, and the server keeps it for minutes: a small window of them takes hours.
+		// It does not ask for a lost reply again, and the server keeps it for ten minutes: a small window of them takes hours.
 		sc.Server.Window = max(sc.Server.Window, 16)
 	}
 	sc.Network.Permanent, sc.Network.Dead = 0, 0  // most of them try for ever
