@@ -161,7 +161,11 @@ func (m *wire) qname(e *etree.Element, text string) string {
 // client is a client that writes its envelopes by hand, and reads the answers as they stand on the wire.
 type client struct{ *raw }
 
-func (w *world) client(v variant) *client { return &client{w.raw(v)} }
+// client returns a client of the world's server.
+func (w *world) client(v variant) *client {
+	w.link.serve(w.server)
+	return &client{w.raw(v)}
+}
 
 // created returns a client that has created a sequence with an offer, A and B.
 func (w *world) created(v variant) *client {
@@ -178,7 +182,11 @@ func (c *client) says(request string) *wire {
 	if b == nil {
 		return nil
 	}
-	return c.w.read(b, c.variant, c.id, "A", c.offer, "B")
+	names := []string{c.offer, "B"}
+	if c.id != "" {
+		names = append(names, c.id, "A")
+	}
+	return c.w.read(b, c.variant, names...)
 }
 
 // bytes brings the server a request and returns the bytes of the answer.
@@ -278,8 +286,8 @@ func final(v variant, ranges ...window.Range) string { return acknowledges("A", 
 
 func span(lower, upper window.Number) window.Range { return window.Range{Lower: lower, Upper: upper} }
 
-// numbered is the form of a Sequence header block.
-func numbered(name string, n int) string {
+// inSequence is the form of a Sequence header block.
+func inSequence(name string, n int) string {
 	return fmt.Sprintf("Sequence[s:mustUnderstand=1]{Identifier{%s} MessageNumber{%d}}", name, n)
 }
 
@@ -300,7 +308,7 @@ type peer struct {
 	declines bool   // the offer
 }
 
-const created = "urn:uuid:a"
+const created = "urn:uuid:created"
 
 // peer puts a handwritten server at the end of the link.
 func (w *world) peer(v variant) *peer {

@@ -171,7 +171,7 @@ func TestFaultsRaisedByAServer(t *testing.T) {
 		{name: "ActionNotSupported, by the handler", request: func(c *client) string { return strings.Replace(c.call(1), ns+"/echo<", ns+"/none<", 1) },
 			want: func(v variant) fault {
 				f := addressing("ActionNotSupported", "ActionNotSupported", "", "a:ProblemAction{a:Action{"+ns+"/none}}")(v)
-				f.more = []string{numbered("B", 1), withRoom(acked(v, span(1, 1)))} // it is a reply
+				f.more = []string{inSequence("B", 1), withRoom(acked(v, span(1, 1)))} // it is a reply
 				return f
 			}},
 		{name: "MessageID required", request: func(c *client) string { return c.create("", true) }, no: true,
