@@ -192,7 +192,7 @@ func (i *initiator) ends(out *engine.Output[Payload]) {
 		if m.settled && m.what == engine.Answered {
 			answered++
 		}
-		if m.settled && m.what == engine.InDoubt && !m.doubtful {
+		if m.settled && m.what == engine.InDoubt && !m.doubtful && !m.acked {
 			doubts++
 			// A peer that never acknowledged anything but calls may be one that does so only at the end.
 			if e.Cause == engine.ClosedInOrder && (i.vocal || !s.emptied) {
