@@ -157,6 +157,35 @@ func TestGSOAPClientLosesOneWay(t *testing.T) {
 	}
 }
 
+// What it does not call again at once it may send again before or after the
+// close, or never. It throws away the replies to what it sends again.
+func TestGSOAPClientSendsAgain(t *testing.T) {
+	eleven, ten := versions[1], versions[0]
+	for _, v := range versions {
+		runGSOAPClients(t, "before the end", []gsoapClient{
+			{rm: v, op: "echo", n: 4, flags: []string{"--drop", "4", "--retry", "0", "--resend", "before"}, failed: true, lost: 1, resends: 1, replies: 3, sessions: []session{inOrder(v.ours, 4)}},
+		})
+	}
+	runGSOAPClients(t, "never", []gsoapClient{
+		{rm: eleven, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "never"}, failed: true, lost: 1, unacked: 1, sessions: []session{inOrder("1.1", 9)}},
+		// LastMessage waits for message 10; what answers TerminateSequence it calls an unknown sequence.
+		{rm: ten, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "never", "--timeout", "20"}, failed: true, lost: 1, resends: -1, unacked: 1, errors: 1, fault: "UnknownSequence", sessions: []session{inOrder("1.0", 9)}},
+	})
+	runGSOAPClients(t, "reply lost", []gsoapClient{
+		// It holds replies to the IncompleteSequenceBehavior of CreateSequenceResponse, which is about requests: a gap ends its session.
+		{rm: eleven, op: "echo", n: 4, flags: []string{"--drop-reply", "3", "--retry", "0"}, failed: true, lost: 1, replies: 3, errors: 2, fault: "SequenceTerminated", sessions: []session{inOrder("1.1", 4)}},
+		{rm: ten, op: "echo", n: 4, flags: []string{"--drop-reply", "3", "--retry", "0"}, failed: true, lost: 1, replies: 3, sessions: []session{inOrder("1.0", 4)}},
+	})
+	// In 1.1 a closed sequence takes nothing more: SequenceClosed, and what was lost stays unacknowledged. In 1.0 it takes
+	// what lies below its last number.
+	runGSOAPClients(t, "after the end", []gsoapClient{
+		{rm: eleven, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "after"}, failed: true, lost: 1, resends: 1, unacked: 1, sessions: []session{inOrder("1.1", 9)}},
+		{rm: eleven, op: "ping", n: 4, flags: []string{"--drop", "3", "--resend", "after", "--timeout", "20"}, failed: true, lost: 1, resends: 1, unacked: 1, sessions: []session{inOrder("1.1", 2)}},
+		{rm: ten, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "after"}, lost: 1, resends: 1, sessions: []session{inOrder("1.0", 10)}},
+		{rm: ten, op: "ping", n: 4, flags: []string{"--drop", "3", "--resend", "after", "--timeout", "20"}, lost: 1, resends: 2, sessions: []session{inOrder("1.0", 4)}},
+	})
+}
+
 // Faults that it meets, as it reads them. In SOAP 1.1 it reads a faultcode that
 // says Client, and leaves the header that says more.
 func TestGSOAPClientMeetsFaults(t *testing.T) {
