@@ -64,8 +64,7 @@ type Options struct {
 	// 0.4 s, then after twice the time, and so on up to 30 s. Negative: for as long as the session lives.
 	MaxRetries int
 
-	// The next four are for the side that receives, today a Server. For clients only Unordered has a meaning:
-	// they announce it for the replies.
+	// The next four are for the side that receives messages: a Server. To a client only MaxBytes means something.
 
 	// Unordered lets the handler have messages in the order of arrival. Each is still handled once.
 	Unordered bool
@@ -78,8 +77,8 @@ type Options struct {
 	// messages are handled one at a time.
 	Concurrency int
 	// MaxBytes bounds what one session buffers: messages that wait for a handler, replies that wait for their
-	// acknowledgement, and messages that a peer will acknowledge only at the end. By default 16 MiB. One
-	// message is taken whatever its size.
+	// acknowledgement, and on a client messages that its peer will acknowledge only at the end. By default 16 MiB.
+	// One message is taken whatever its size.
 	MaxBytes int64
 
 	// AckDelay is how long a client that has other exchanges open waits for a message that can carry the
