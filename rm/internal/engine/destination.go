@@ -15,7 +15,7 @@ func (s *Session[M]) request(now Time, in *In[M]) {
 	case wsrm.Application, wsrm.LastMessage:
 		s.accept(now, in)
 	case wsrm.AckRequested:
-		s.finish(finishing[M]{leg: in.Leg, what: FinishAck})
+		s.finish(finishing[M]{leg: in.Leg, what: FinishAck, relates: in.MessageID})
 	case wsrm.CloseSequence, wsrm.TerminateSequence:
 		s.peerEnds(now, in)
 	case wsrm.Fault:
