@@ -86,14 +86,28 @@ func (s *Session[M]) ackReplies(now Time) {
 func (s *Session[M]) ask(now Time) {
 	i := s.ini
 	if i.asking != 0 {
-		if a, ok := i.tries[i.asking]; ok && now.Sub(a.at) < hangTime {
-			return
-		}
-		delete(i.tries, i.asking)
-		s.out.drop = append(s.out.drop, i.asking)
+		return
 	}
 	i.asking = s.try(now, wsrm.AckRequested, 0, 1)
 	s.out.transmit = append(s.out.transmit, sending{try: i.asking, kind: wsrm.AckRequested})
+	s.bound(tHang, now.Add(askTime))
+}
+
+// askHangs gives up an AckRequested that has had no answer for long, so that there can be another: it waits for no
+// handler, but keep-alive, closing and a serial session wait for it.
+func (s *Session[M]) askHangs(now Time) {
+	i := s.ini
+	a, ok := i.tries[i.asking]
+	if !ok {
+		return
+	}
+	if at := a.at.Add(askTime); at > now {
+		s.bound(tHang, at)
+		return
+	}
+	delete(i.tries, i.asking)
+	s.out.drop = append(s.out.drop, i.asking)
+	i.asking = 0
 }
 
 // probeLater plans the next AckRequested to a peer that said that it has no room.

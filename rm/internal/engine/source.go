@@ -150,6 +150,7 @@ func (s *Session[M]) pump(now Time) {
 // repeatHanging gives each exchange that has been open for long a parallel one: the connection may be dead without a word.
 func (s *Session[M]) repeatHanging(now Time) {
 	i := s.ini
+	s.askHangs(now)
 	var hanging []Number
 	for _, a := range i.tries {
 		e := i.find(a.n)

@@ -12,7 +12,7 @@ type timer uint8
 const (
 	tCreate    timer = iota // the next try of CreateSequence
 	tRepeat                 // bound: the next repeat of a message
-	tHang                   // bound: an exchange that has been open for hangTime gets a parallel one
+	tHang                   // bound: an exchange that has been open for hangTime gets a parallel one, AckRequested is given up after askTime
 	tProbe                  // the next AckRequested towards a peer without room
 	tAck                    // a reply was accepted and nothing has carried its acknowledgement yet
 	tLifecycle              // the next try of CloseSequence or TerminateSequence
@@ -29,6 +29,7 @@ const (
 	emptyBase   = 100 * time.Millisecond // the first repeat after an empty answer to the lowest number; doubled
 	emptyCap    = 5 * time.Second
 	hangTime    = 60 * time.Second       // a slow handler is not loss: arbitrary
+	askTime     = 10 * time.Second       // how long an AckRequested may be without answer: arbitrary
 	probeFloor  = 2 * time.Millisecond   // the first probe, after two round trips but no sooner: arbitrary
 	probeBase   = 400 * time.Millisecond // and no later
 	probeCap    = 10 * time.Second
