@@ -17,7 +17,7 @@
 //	if fault, ok := errors.AsType[*soap.Fault](err); ok {
 //		// answered
 //	} else if doubt, ok := errors.AsType[*rm.InDoubtError](err); ok {
-//		// in doubt: doubt.Numbers of the session doubt.Sequence
+//		// in doubt: doubt.Numbers of the session doubt.Session
 //	} else if errors.Is(err, net.ErrClosed) {
 //		// not done, and the session is dead: open another one, and go on
 //	} else if err != nil {

@@ -24,9 +24,9 @@ var (
 // InDoubtError says of messages that they were sent and may have been acted upon, or not. Ask, by other means, before
 // sending them again.
 type InDoubtError struct {
-	Sequence string          // identifier of their sequence
-	Numbers  []window.Number // ascending
-	Err      error           // why nothing more is known: what ended the session, ErrNoReply, or a context's error
+	Session string          // ID of their session
+	Numbers []window.Number // ascending
+	Err     error           // why nothing more is known: what ended the session, ErrNoReply, ErrUnreachable, or a context's error
 }
 
 func (e *InDoubtError) Error() string {
@@ -45,7 +45,7 @@ func (e *InDoubtError) Error() string {
 			fmt.Fprintf(&b, "-%d", e.Numbers[i])
 		}
 	}
-	fmt.Fprintf(&b, " of %s: %s", e.Sequence, strings.TrimPrefix(fmt.Sprint(e.Err), "rm: "))
+	fmt.Fprintf(&b, " of %s: %s", e.Session, strings.TrimPrefix(fmt.Sprint(e.Err), "rm: "))
 	return b.String()
 }
 

@@ -60,7 +60,7 @@ func TestCallerGivesUpLater(t *testing.T) {
 		_, err := s.Call(w.after(time.Second), say("sleep", "5s"))
 		doubt := w.inDoubt(err, 1)
 		require.ErrorIs(w, err, context.DeadlineExceeded)
-		require.Equal(w, s.ID(), doubt.Sequence)
+		require.Equal(w, s.ID(), doubt.Session)
 		w.echo(s, "after") // in its turn
 		require.Equal(w, []string{"5s", "after"}, w.service.delivered())
 		w.close(s)
@@ -224,5 +224,33 @@ func TestOpenSlowly(t *testing.T) {
 		s := w.open()
 		w.echo(s, "x")
 		require.NotErrorIs(w, context.Cause(s.Context()), net.ErrClosed)
+	})
+}
+
+// gSOAP answers the repeat of a call, whose reply was lost, and AckRequested with nothing. That call is in doubt, and its
+// caller is told at once; the next reply shows that the session is sound.
+func TestACallInDoubtDoesNotEndItsSession(t *testing.T) {
+	in(t, func(w *world) {
+		s := w.open()
+		w.link.set(func(_ int, env *soap.Envelope) fate {
+			switch short(env) {
+			case "echo":
+				if len(w.service.delivered()) == 0 {
+					return loseReply
+				}
+				return empty
+			case "AckRequested":
+				return empty
+			}
+			return pass
+		})
+		_, err := s.Call(w.Context(), say("echo", "one"))
+		doubt := w.inDoubt(err, 1)
+		require.ErrorIs(w, doubt.Err, rm.ErrUnreachable)
+		require.NoError(w, s.Context().Err())
+		w.link.set(nil)
+		w.echo(s, "two")
+		require.Equal(w, []string{"one", "two"}, w.service.delivered())
+		w.close(s)
 	})
 }

@@ -294,8 +294,11 @@ func (s *Session) await(ctx context.Context, o *outgoing) error {
 	return nil
 }
 
-// settle concludes a message of ours. s.mu is held.
-func (s *Session) settle(e *engine.Settle[letter]) {
+// errUnsaid is why a call is in doubt though its session goes on.
+var errUnsaid = fmt.Errorf("%w: it answered the message with nothing, again and again", ErrUnreachable)
+
+// settle concludes a message of ours; ending says that the session's end comes with it. s.mu is held.
+func (s *Session) settle(e *engine.Settle[letter], ending bool) {
 	o := s.ini.sent[e.Tag]
 	if o == nil {
 		return // LastMessage
@@ -320,7 +323,11 @@ func (s *Session) settle(e *engine.Settle[letter]) {
 		o.settle(s.doubt(ErrNoReply, []window.Number{o.number}))
 	case engine.InDoubt:
 		inDoubt = true
-		s.ini.lost = append(s.ini.lost, o)
+		if ending {
+			s.ini.lost = append(s.ini.lost, o)
+		} else {
+			o.settle(s.doubt(errUnsaid, []window.Number{o.number}))
+		}
 	case engine.NeverSent:
 		o.unsent = true
 		s.ini.lost = append(s.ini.lost, o)

@@ -53,7 +53,7 @@ func (s *Session) carryOut(now engine.Time, out *engine.Output[letter]) {
 		}
 	}
 	for i := range out.Settle {
-		s.settle(&out.Settle[i])
+		s.settle(&out.Settle[i], out.Ended != nil)
 	}
 	for _, t := range out.Drop {
 		s.drop(t)

@@ -238,7 +238,7 @@ func (s *Session) doubt(err error, numbers []window.Number) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	return &InDoubtError{Sequence: s.id, Numbers: slices.Clone(numbers), Err: err}
+	return &InDoubtError{Session: s.id, Numbers: slices.Clone(numbers), Err: err}
 }
 
 // dead returns why nothing can be sent any more, nil if it can. s.mu is held.
