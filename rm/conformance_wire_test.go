@@ -378,7 +378,7 @@ func (p *peer) good(m *wire) string {
 	case m.Action == ns+"/CreateSequence":
 		accept := ""
 		if p.offer != "" && !p.declines {
-			accept = `<r:Accept><r:AcksTo><a:Address>` + m.To + `</a:Address></r:AcksTo></r:Accept>`
+			accept = `<r:Accept><r:AcksTo><a:Address>` + strings.ReplaceAll(m.To, "&", "&amp;") + `</a:Address></r:AcksTo></r:Accept>`
 		}
 		return p.envelope(p.answering(ns+"/CreateSequenceResponse", m), `<r:CreateSequenceResponse><r:Identifier>`+created+`</r:Identifier>`+
 			p.expires+p.behavior+accept+`</r:CreateSequenceResponse>`)
