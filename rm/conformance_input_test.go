@@ -287,10 +287,13 @@ func TestRM11_4_4_AcknowledgementsThatEndTheServersSession(t *testing.T) {
 		{"negative", `<r:AcknowledgementRange Lower="-1" Upper="1"/>`, "SequenceTerminated"},
 		{"empty", ``, "SequenceTerminated"},
 		{"Nack beside Final", `<r:Nack>1</r:Nack><r:Final/>`, ""}, // in 2005/02 Final is nothing
-		{"as many ranges as a message can have", strings.Repeat(`<r:AcknowledgementRange Lower="1" Upper="1"/>`, 90_000), "SequenceTerminated"},
+		{"more ranges than are read", manyRanges, "SequenceTerminated"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			variants(t, func(w *world, v variant) {
+				if tooSlow(test.content, v) {
+					return
+				}
 				c := w.created(v)
 				cause := w.watch()
 				c.says(c.call(1))

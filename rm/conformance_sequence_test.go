@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/window"
 )
 
@@ -370,10 +371,13 @@ func TestRM11_3_9_AcknowledgementsThatEndTheClientsSession(t *testing.T) {
 		{"Nack beside ranges", `<r:AcknowledgementRange Lower="1" Upper="1"/><r:Nack>2</r:Nack>`, "SequenceTerminated"},
 		{"Nack 0", `<r:Nack>0</r:Nack>`, "SequenceTerminated"},
 		{"empty", ``, "SequenceTerminated"},
-		{"as many ranges as a message can have", strings.Repeat(`<r:AcknowledgementRange Lower="1" Upper="1"/>`, 90_000), "SequenceTerminated"},
+		{"more ranges than are read", manyRanges, "SequenceTerminated"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			variants(t, func(w *world, v variant) {
+				if tooSlow(test.content, v) {
+					return
+				}
 				// WS-RM 1.1, 4.4: an acknowledgement that breaks the rules is answered with a fault, and nothing of it counts.
 				p := w.peer(v)
 				s := w.open(v.options)
@@ -393,6 +397,14 @@ func TestRM11_3_9_AcknowledgementsThatEndTheClientsSession(t *testing.T) {
 			})
 		})
 	}
+}
+
+// manyRanges are as many as an envelope may hold, nearly.
+var manyRanges = strings.Repeat(`<r:AcknowledgementRange Lower="1" Upper="1"/>`, 90_000)
+
+// tooSlow leaves manyRanges to one variant of each version of the protocol.
+func tooSlow(content string, v variant) bool {
+	return len(content) == len(manyRanges) && (v.soap != soap.V12 || v.wsa != soap.WSA10)
 }
 
 // WS-RM 1.1, 3.9: messages overtake each other, so that a smaller acknowledgement may come after a larger one. What was

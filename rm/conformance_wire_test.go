@@ -251,7 +251,7 @@ func without(request, element string) string {
 	return request[:from] + request[to+len(end):]
 }
 
-// reaches reports how the server's session of the client stands: nil while it lives, otherwise why it ended.
+// watch returns a function that tells why the one session of the server has ended, nil while it lives.
 func (w *world) watch() func() error {
 	w.Helper()
 	var found *rm.Session
