@@ -49,7 +49,7 @@ func problemOf(err error) *problem {
 	case wsrm.CodeSequenceTerminated:
 		p.ends = true
 	case wsrm.CodeMessageNumberRollover:
-		p.ends = e.RM == wsrm.RM10 // WS-RM 1.1, 4.4: lower numbers are still accepted
+		p.ends = e.RM == wsrm.RM10 // WS-RM 1.1, 4.5: lower numbers are still accepted
 	}
 	return p
 }

@@ -164,7 +164,7 @@ func (srv *Server) outsider(env *soap.Envelope, b *inbound) *problem {
 		// WCF: of February 2005, which has no fault of its own for it.
 		return &problem{fault: soap.AddressingFault("ActionNotSupported", "", env.Action)}
 	}
-	// WS-RM 1.1, 4.9
+	// WS-RM 1.1, 4.8
 	return &problem{info: &wsrm.FaultInfo{RM: wsrm.RM11, Code: wsrm.CodeWSRMRequired, Sender: true,
 		Reason: "The RM Destination requires the use of WSRM."}}
 }

@@ -20,7 +20,7 @@ func (s *Session[M]) faulted(now Time, in *In[M], a attempt, e *entry[M]) {
 	case a.kind == wsrm.CloseSequence && gone && i.pend.len() == 0:
 		s.closed(now)
 	case f.RM == wsrm.RM11 && f.Code == wsrm.CodeMessageNumberRollover && s.version == wsrm.RM11:
-		// WS-RM 1.1, 4.4: no new messages; what was sent before goes on until the sequence is closed.
+		// WS-RM 1.1, 4.5: no new messages; what was sent before goes on until the sequence is closed.
 		i.reason = f
 		if e != nil {
 			s.conclude(now, e, Faulted, in.M)

@@ -86,7 +86,7 @@ func (s *Session[M]) created(now Time, in *In[M]) {
 	s.phase = open
 	s.clear(tCreate)
 	s.heard(now)
-	// WS-RM 1.1, 3.1: the granted lifetime is at most the one wished for.
+	// WS-RM 1.1, 3.4: the granted lifetime is at most the one wished for.
 	if i.expires = in.Body.Expires; i.expires > 0 {
 		s.set(tExpires, now.Add(i.expires))
 	}

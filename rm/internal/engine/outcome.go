@@ -284,7 +284,7 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 			continue
 		}
 		if ack.Ranges.Max() > i.top {
-			// WS-RM 1.1, 4.3: an acknowledgement of what was never sent, though it may have a number already.
+			// WS-RM 1.1, 4.4: an acknowledgement of what was never sent, though it may have a number already.
 			bad := *ack
 			bad.Ranges = ack.Ranges.Clone()
 			s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true,

@@ -34,7 +34,7 @@ func (s *Session[M]) add(now Time, m *Msg[M], kind wsrm.Kind) Number {
 	i := s.ini
 	n := i.snd.Add(now, struct{}{})
 	if n == 0 {
-		// WS-RM 1.1, 3.4: the numbers of a sequence end at 2^63-1.
+		// WS-RM 1.1, 3.7: the numbers of a sequence end at 2^63-1.
 		s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeMessageNumberRollover,
 			Sender: true, Identifier: s.id, MaxNumber: i.snd.Highest(), Reason: "The numbers of the Sequence are used up."})
 		return 0

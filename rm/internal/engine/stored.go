@@ -6,8 +6,9 @@ import (
 	"github.com/gowsrm/wsrm/internal/wsrm"
 )
 
-// replySpan is how far the lowest unacknowledged reply may lie behind the newest: arbitrary.
-const replySpan = 4096
+// replySpan is how far the lowest unacknowledged reply may lie behind the newest: arbitrary. Each takes 24 bytes of
+// bookkeeping, and a client with thousands of calls a second may need seconds to ask for the lowest one again.
+const replySpan = 1 << 16
 
 // reply keeps the reply to r and finishes all its legs with it: numbered on the offered sequence, or without number.
 func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
@@ -90,7 +91,7 @@ func (s *Session[M]) replyAcks(now Time, in *In[M]) bool {
 			s.forget(r.n)
 		})
 		if err != nil {
-			// WS-RM 1.1, 4.3: an acknowledgement of what was never sent.
+			// WS-RM 1.1, 4.4: an acknowledgement of what was never sent.
 			bad := *ack
 			bad.Ranges = ack.Ranges.Clone()
 			s.refuse(now, in, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeInvalidAcknowledgement, Sender: true, Identifier: s.replyID, Ack: &bad,
