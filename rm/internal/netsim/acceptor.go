@@ -166,6 +166,7 @@ func (a *acceptor) do(out *engine.Output[Payload]) {
 		return
 	}
 	a.events(out.Events)
+	a.acks.over = out.Ended != nil
 	if len(out.Store) > 0 {
 		if len(out.Finish)+len(out.Deliver) > 0 || out.Ended != nil {
 			s.fail(Truth, "an output has more than what is to be stored")

@@ -18,7 +18,7 @@ func (a *acceptor) arrive(h *held, m *message) {
 	}
 	in.last = in.last || m.kind == wsrm.LastMessage
 	a.arrived.Add(h.n)
-	if in.runs == 0 && !in.known && m.kind == wsrm.Application {
+	if in.runs == 0 && !in.known && !in.last && m.kind == wsrm.Application {
 		a.buffered[h.n] = in
 	}
 	if !a.sim.plan.Server.Store && !a.sim.plan.Server.AckHandled || m.kind == wsrm.LastMessage {
@@ -242,7 +242,7 @@ func (a *acceptor) ends(e *engine.End) {
 	case engine.PeerFault:
 		ok = a.told
 	case engine.OwnFault:
-		ok = s.rude
+		ok = s.rude || a.host.alone // what a proxy repeats of a sequence before the restart
 	case engine.Expired:
 		ok = a.decision.Expires > 0 && s.now.Sub(a.since) >= a.decision.Expires
 	case engine.Aborted:

@@ -113,8 +113,10 @@ func (h *hostile) number(m *message, id string) {
 	c := &h.chance
 	n := h.next
 	switch w := Number(4 * h.sim.plan.Server.Window); c.below(20) {
-	case 0, 1, 2, 3:
+	case 0, 1:
 		n = Number(c.below(int(h.next))) + 1 // once more
+	case 2, 3:
+		n = max(h.next-1, 1)
 	case 4, 5, 6:
 		n = h.next + Number(c.below(int(w)))
 	case 7:

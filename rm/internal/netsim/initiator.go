@@ -29,6 +29,7 @@ type initiator struct {
 	room     int  // how much
 	sentNow  bool
 	creates  int
+	spoke    Time            // last transmission
 	told     *wsrm.FaultInfo // a fault that arrived
 	useless  int             // exchanges without answer, but for those of messages
 }

@@ -12,11 +12,15 @@ const (
 	patience    = 60 * time.Second      // an exchange that is open for so long gets a parallel one
 	dither      = 10 * time.Millisecond // between the decision of an engine and its performance
 	firstFlight = 8
+	quickly     = 8 // transmissions of one message that back-off allows in two seconds, with a margin
 )
 
 // outgoing judges a transmission.
 func (i *initiator) outgoing(t *engine.Transmit[Payload]) {
 	s := i.sim
+	if t.Kind != wsrm.Fault {
+		i.spoke = s.now
+	}
 	if a := &t.RM.First; a.Identifier != "" {
 		if i.opened == nil || a.Identifier != i.opened.ReplyID {
 			s.fail(Wire, "an acknowledgement of %q", a.Identifier)
@@ -48,7 +52,9 @@ func (i *initiator) outgoing(t *engine.Transmit[Payload]) {
 		return
 	}
 	m := &s.ledger.sent[t.Tag]
-	m.transmits++
+	if m.transmits++; m.transmits == 1 {
+		m.first = s.now
+	}
 	m.open = append(m.open, s.now)
 	switch most := s.plan.Client.Retries; {
 	case m.settled:
@@ -57,6 +63,8 @@ func (i *initiator) outgoing(t *engine.Transmit[Payload]) {
 		s.fail(Attempts, "transmission %d of message %d counts as %d", m.transmits, t.Tag, t.Attempt)
 	case most >= 0 && m.failed > most:
 		s.fail(Attempts, "message %d goes out after %d failures", t.Tag, m.failed)
+	case m.transmits > quickly && s.now.Sub(m.first) < 2*time.Second:
+		s.fail(Attempts, "message %d goes out %d times in %v", t.Tag, m.transmits, s.now.Sub(m.first))
 	case m.transmits > 1000:
 		s.fail(Attempts, "message %d goes out again and again", t.Tag)
 	case len(m.open) > 2:
@@ -192,7 +200,7 @@ func (i *initiator) ends(out *engine.Output[Payload]) {
 		if m.settled && m.what == engine.Answered {
 			answered++
 		}
-		if m.settled && m.what == engine.InDoubt && !m.doubtful && !m.acked {
+		if m.settled && m.what == engine.InDoubt && !m.doubtful && !i.acked.Contains(m.number) {
 			doubts++
 			// A peer that never acknowledged anything but calls may be one that does so only at the end.
 			if e.Cause == engine.ClosedInOrder && (i.vocal || !s.emptied) {
@@ -236,7 +244,8 @@ func (i *initiator) justified(e *engine.End) bool {
 	case engine.ClosedInOrder:
 		return i.closing
 	case engine.Unreachable:
-		if c.Inactivity > 0 && s.now.Sub(i.heard) >= c.Inactivity-dither {
+		// A client that hears nothing asks before it gives up.
+		if c.Inactivity > 0 && s.now.Sub(i.heard) >= c.Inactivity-dither && i.spoke.Sub(i.heard) >= c.Inactivity/2-dither {
 			return true
 		}
 		if c.Retries >= 0 && i.useless >= c.Retries {

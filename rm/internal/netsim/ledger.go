@@ -20,6 +20,7 @@ type sent struct {
 	call      bool
 	number    Number
 	transmits int
+	first     Time   // transmission
 	failed    int    // exchanges that failed
 	empties   int    // exchanges that came back empty
 	open      []Time // since when exchanges of it are under way

@@ -18,6 +18,7 @@ type shell struct {
 	out     engine.Output[Payload]
 	rm      wsrm.Headers // scratch of inputs
 	armed   Time
+	timer   uint64 // which setting of the timer counts
 	fired   uint64
 	inputs  uint64
 	waiting bool // outputs wait for whoever performs
@@ -94,10 +95,13 @@ func (sh *shell) arm(d Time) {
 	}
 	s := sh.sim
 	sh.armed = d
+	sh.timer++
+	timer := sh.timer
 	s.at(d, func() {
-		if sh.armed != d {
+		if timer != sh.timer {
 			return // it was moved
 		}
+		sh.timer++
 		sh.fired++
 		late := s.plan.late(sh.who, sh.fired, s.elapsed())
 		s.after(late, func() {
