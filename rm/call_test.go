@@ -216,6 +216,33 @@ func TestHandlerExitsItsGoroutine(t *testing.T) {
 	})
 }
 
+// An Exchanger that panics, or ends the goroutine of the caller, does so as if it had been called by no session; which
+// repeats the message.
+func TestExchangerPanics(t *testing.T) {
+	in(t, func(w *world) {
+		s := w.open()
+		for i, leave := range []func(){func() { panic("in Exchange") }, runtimeGoexit} {
+			w.link.restart()
+			w.link.set(func(n int, _ *soap.Envelope) fate {
+				if n == 1 {
+					leave()
+				}
+				return pass
+			})
+			left := make(chan any)
+			go func() {
+				defer func() { left <- recover() }()
+				_, err := s.Call(w.Context(), say("echo", fmt.Sprint(i)))
+				w.Error("it returned", err)
+			}()
+			require.Equal(w, []any{"in Exchange", nil}[i], <-left)
+			time.Sleep(time.Second)
+		}
+		w.close(s)
+		require.Equal(w, []string{"0", "1"}, w.service.delivered())
+	})
+}
+
 func TestWhatTheSessionKeepsAndWrites(t *testing.T) {
 	in(t, func(w *world) {
 		var got *rm.Message

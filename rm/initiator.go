@@ -264,22 +264,23 @@ func (s *Session) number(now engine.Time, o *outgoing) bool {
 // ended first. Then whoever waits is gone, and what was made for it is left to the session.
 func (s *Session) await(ctx context.Context, o *outgoing) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for !o.settled {
 		if a := o.work; a != nil {
 			o.work = nil
 			s.mu.Unlock()
-			a.run()
+			a.run() // may end the goroutine, or panic
 			s.mu.Lock()
 			continue
 		}
-		if ctx.Err() != nil {
+		if err := ctx.Err(); err != nil {
 			o.lends = false
 			if o == s.ini.opener {
 				s.ini.opener = nil
-				return ctx.Err()
+			} else {
+				err = s.doubt(err, []window.Number{o.number})
 			}
-			return s.doubt(ctx.Err(), []window.Number{o.number})
+			s.mu.Unlock()
+			return err
 		}
 		if o.wake == nil {
 			o.wake = make(chan struct{}, 1)
@@ -291,6 +292,7 @@ func (s *Session) await(ctx context.Context, o *outgoing) error {
 		}
 		s.mu.Lock()
 	}
+	s.mu.Unlock()
 	return nil
 }
 
