@@ -89,6 +89,9 @@ type capped struct {
 }
 
 func (c *capped) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		return 0, errTooLarge
+	}
 	if int64(len(p)) > c.left {
 		p = p[:c.left+1]
 	}

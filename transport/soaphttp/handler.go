@@ -75,9 +75,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1") // a second; arbitrary
 		refuse(w, http.StatusServiceUnavailable, "the request cannot be taken now")
 	case reply == nil:
-		// No Content-Type, since WCF takes a 202 that has one for an error.
-		w.Header()["Content-Length"] = zero
-		w.WriteHeader(http.StatusAccepted)
+		nothing(w)
 	default:
 		answer(w, r, reply)
 	}
@@ -165,6 +163,13 @@ func deadline(ctx context.Context, start time.Time) (context.Context, context.Ca
 	}
 	margin := min(time.Second, srv.WriteTimeout/2)
 	return context.WithDeadline(ctx, start.Add(srv.WriteTimeout-margin))
+}
+
+// nothing answers that the request was taken and that there is nothing to say.
+func nothing(w http.ResponseWriter) {
+	// No Content-Type, since WCF takes a 202 that has one for an error.
+	w.Header()["Content-Length"] = zero
+	w.WriteHeader(http.StatusAccepted)
 }
 
 // answer sends an envelope.

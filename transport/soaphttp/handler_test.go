@@ -263,6 +263,20 @@ func TestHandlerFaults(t *testing.T) {
 	}
 }
 
+// A fault is not answered with a fault, whatever is wrong with it.
+func TestHandlerTakesFaultsInSilence(t *testing.T) {
+	env := soap.New("urn:example:Fault", &soap.Fault{Code: "Sender", Reason: "no"})
+	twice := strings.Replace(wire(t, env), "</a:Action>", "</a:Action><a:MessageID>1</a:MessageID><a:MessageID>2</a:MessageID>", 1)
+	for _, resp := range []*http.Response{
+		post(&Handler{Server: never(t)}, twice, "Content-Type", type12),
+		post(&Handler{Server: never(t)}, wire(t, env), "Content-Type", type11),
+		post(&Handler{Server: never(t)}, wire(t, env), "Content-Type", type12+`; action="urn:other"`),
+	} {
+		require.Equal(t, 202, resp.StatusCode)
+		require.NotContains(t, resp.Header, "Content-Type")
+	}
+}
+
 // What is the same action, written differently.
 func TestHandlerTakesActionsLeniently(t *testing.T) {
 	for _, test := range []struct{ action, head string }{
