@@ -112,11 +112,7 @@ func (r *bodyReader) check() error {
 // ScanXML reads the body. It is called by the Decode of the envelope.
 func (r *bodyReader) ScanXML(s *xmlscan.Scanner) error {
 	ns := r.v.Namespace()
-	for {
-		ok, err := nextChild(s)
-		if err != nil || !ok {
-			return err
-		}
+	return eachChild(s, func() (err error) {
 		switch b := &r.body; {
 		case s.Space() == nsSecurity && s.Local() == "SecurityTokenReference":
 			b.STR = r.kind == CreateSequence
@@ -148,23 +144,14 @@ func (r *bodyReader) ScanXML(s *xmlscan.Scanner) error {
 		default:
 			err = s.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 // WS-RM 1.1, 3.4; WS-RM 2005/02, 3.4
 func (r *bodyReader) scanOffer(s *xmlscan.Scanner, o *Offer) error {
 	ns := r.v.Namespace()
-	for {
-		ok, err := nextChild(s)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
+	err := eachChild(s, func() (err error) {
 		switch {
 		case s.Space() != ns:
 			err = s.Skip()
@@ -179,14 +166,14 @@ func (r *bodyReader) scanOffer(s *xmlscan.Scanner, o *Offer) error {
 		default:
 			err = s.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if o.Identifier == "" {
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case o.Identifier == "":
 		return malformed("the Offer has no Identifier")
-	}
-	if o.Endpoint == nil && r.v == RM11 {
+	case o.Endpoint == nil && r.v == RM11:
 		return malformed("the Offer has no Endpoint")
 	}
 	return nil
@@ -194,24 +181,18 @@ func (r *bodyReader) scanOffer(s *xmlscan.Scanner, o *Offer) error {
 
 func (r *bodyReader) scanAccept(s *xmlscan.Scanner) error {
 	ns := r.v.Namespace()
-	for {
-		ok, err := nextChild(s)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
+	err := eachChild(s, func() (err error) {
 		if s.Space() == ns && s.Local() == "AcksTo" {
 			r.body.AcksTo, err = scanEndpoint(s)
 		} else {
 			err = s.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if r.body.AcksTo == nil {
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case r.body.AcksTo == nil:
 		return malformed("Accept has no AcksTo")
 	}
 	r.body.Accept = !r.body.AcksTo.None() // CXF

@@ -50,7 +50,8 @@ func FaultOf(env *soap.Envelope) (*FaultInfo, *soap.Fault) {
 		for h := range env.Headers() {
 			if v := VersionOf(h.Name.Space); v != 0 && h.Name.Local == "SequenceFault" && h.ForUs() {
 				r := faultReader{info: info, v: v}
-				if err := h.Decode(&r); err == nil && r.code != "" {
+				_ = h.Decode(&r) // what was read until an error is what there is to know
+				if r.code != "" {
 					info.RM, info.Code = v, r.code
 				}
 				break
@@ -116,20 +117,12 @@ func (r *faultReader) ScanXML(s *xmlscan.Scanner) error { return r.children(s) }
 
 func (r *faultReader) children(s *xmlscan.Scanner) error {
 	ns := r.v.Namespace()
-	for {
-		ok, err := nextChild(s)
-		if err != nil || !ok {
-			return err
-		}
+	return eachChild(s, func() error {
 		if s.Space() != ns {
-			err = s.Skip()
-		} else {
-			err = r.child(s)
+			return s.Skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
+		return r.child(s)
+	})
 }
 
 func (r *faultReader) child(s *xmlscan.Scanner) error {

@@ -118,6 +118,8 @@ func TestFaultOf(t *testing.T) {
 		fault11("<r:SequenceFault><x:more/><r:FaultCode> r:UnknownSequence </r:FaultCode><r:Identifier>urn:s</r:Identifier></r:SequenceFault>", "s:Server", ""):                    {RM: wsrm.RM11, Code: "UnknownSequence", Identifier: "urn:s"},
 		fault11("<t:SequenceFault><t:FaultCode>LastMessageNumberExceeded</t:FaultCode></t:SequenceFault>", "s:Client", ""):                                                         {RM: wsrm.RM10, Code: "LastMessageNumberExceeded", Sender: true},
 		fault11("<r:SequenceFault s:actor='urn:proxy'><r:FaultCode>r:UnknownSequence</r:FaultCode></r:SequenceFault>", "s:Client", ""):                                             {Sender: true},
+		// Details that cannot be read take nothing from the code.
+		fault11("<r:SequenceFault><r:FaultCode>r:InvalidAcknowledgement</r:FaultCode><r:Detail><r:SequenceAcknowledgement/></r:Detail></r:SequenceFault>", "s:Client", ""): {RM: wsrm.RM11, Code: "InvalidAcknowledgement", Sender: true},
 		fault11("<r:SequenceFault/>", "s:Client", ""): {Sender: true},
 		fault11("", "a:ActionNotSupported", ""):       {Code: "ActionNotSupported", Sender: true},
 		fault11("", "a:EndpointUnavailable", ""):      {Code: "EndpointUnavailable", Unavailable: true},

@@ -154,17 +154,10 @@ func (h *Headers) scanSequence(s *xmlscan.Scanner) error {
 	if h.Sequence.Number != 0 {
 		return &fieldError{reason: "a second Sequence", err: ErrRepeated}
 	}
-	ns := h.Version.Namespace()
+	ns, depth := h.Version.Namespace(), s.Depth()
 	var q Sequence
 	var wrong error
-	for {
-		ok, err := nextChild(s)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
+	err := eachChild(s, func() (err error) {
 		switch {
 		case s.Space() != ns:
 			err = s.Skip()
@@ -182,11 +175,11 @@ func (h *Headers) scanSequence(s *xmlscan.Scanner) error {
 		default:
 			err = s.Skip()
 		}
-		if err = keep(s, &wrong, err); err != nil {
-			return err
-		}
-	}
+		return keep(s, depth, &wrong, err)
+	})
 	switch {
+	case err != nil:
+		return err
 	case q.Identifier == "":
 		return malformed("no Identifier")
 	case wrong != nil:
@@ -221,17 +214,10 @@ func (h *Headers) scanAck(s *xmlscan.Scanner) error {
 }
 
 func (a *Acknowledgement) scan(s *xmlscan.Scanner, v Version) error {
-	ns := v.Namespace()
+	ns, depth := v.Namespace(), s.Depth()
 	var wrong error
 	ranges, none, buffer := 0, false, false
-	for {
-		ok, err := nextChild(s)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
+	err := eachChild(s, func() (err error) {
 		switch space := s.Space(); {
 		case space == nsNet && s.Local() == "BufferRemaining":
 			if buffer {
@@ -268,11 +254,11 @@ func (a *Acknowledgement) scan(s *xmlscan.Scanner, v Version) error {
 		default:
 			err = s.Skip()
 		}
-		if err = keep(s, &wrong, err); err != nil {
-			return err
-		}
-	}
+		return keep(s, depth, &wrong, err)
+	})
 	switch {
+	case err != nil:
+		return err
 	case a.Identifier == "":
 		return malformed("no Identifier")
 	case wrong != nil:
@@ -289,23 +275,17 @@ func (a *Acknowledgement) scan(s *xmlscan.Scanner, v Version) error {
 func (h *Headers) scanAckRequested(s *xmlscan.Scanner) error {
 	ns := h.Version.Namespace()
 	var id string
-	for {
-		ok, err := nextChild(s)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
+	err := eachChild(s, func() (err error) {
 		// The number that 2005/02 allows is a hint, which its own schema and text spell differently.
 		if s.Space() == ns && s.Local() == "Identifier" {
 			err = scanIdentifier(s, &id)
 		} else {
 			err = s.Skip()
 		}
-		if err != nil {
-			return named(id, err)
-		}
+		return err
+	})
+	if err != nil {
+		return named(id, err)
 	}
 	if id == "" {
 		return malformed("no Identifier")

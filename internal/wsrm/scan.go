@@ -8,16 +8,20 @@ import (
 	"github.com/gowsrm/wsrm/internal/xmlscan"
 )
 
-// nextChild moves to the Start of the next child of an element whose Start, or whose last child's End, is the current
-// token. False: its own End is the current token. Text between the children is passed over.
-func nextChild(s *xmlscan.Scanner) (bool, error) {
+// eachChild calls f at the Start of each child of the element whose Start is the current token; f reads to the child's
+// End. Text between the children is passed over. Without an error the element's own End is the current token then.
+func eachChild(s *xmlscan.Scanner, f func() error) error {
 	for {
 		k, err := s.Next()
-		if err != nil {
-			return false, err
-		}
-		if k != xmlscan.Text {
-			return k == xmlscan.Start, nil
+		switch {
+		case err != nil:
+			return err
+		case k == xmlscan.Start:
+			if err := f(); err != nil {
+				return err
+			}
+		case k != xmlscan.Text:
+			return nil
 		}
 	}
 }
@@ -33,8 +37,8 @@ func content(s *xmlscan.Scanner) (string, error) {
 }
 
 // keep notes in wrong the first error about what a child of a header block holds, and reads on to the End of that child,
-// so that the identifier is known when the error is reported. Other errors are returned.
-func keep(s *xmlscan.Scanner, wrong *error, err error) error {
+// which is at depth, so that the identifier is known when the error is reported. Other errors are returned.
+func keep(s *xmlscan.Scanner, depth int, wrong *error, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -44,7 +48,7 @@ func keep(s *xmlscan.Scanner, wrong *error, err error) error {
 	if *wrong == nil {
 		*wrong = err
 	}
-	for s.Depth() > 1 { // the block is the root of its scanner
+	for s.Depth() > depth {
 		if err := s.Skip(); err != nil {
 			return err
 		}
