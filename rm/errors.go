@@ -22,7 +22,7 @@ var (
 )
 
 // InDoubtError says of messages that they were sent and may have been acted upon, or not. Ask, by other means, before
-// sending them again.
+// sending them again. That of Flush and Close is about all that the peer may lack: what was certainly not done is among it.
 type InDoubtError struct {
 	Session string          // ID of their session
 	Numbers []window.Number // ascending

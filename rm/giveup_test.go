@@ -244,9 +244,16 @@ func TestACallInDoubtDoesNotEndItsSession(t *testing.T) {
 			}
 			return pass
 		})
+		flushed := make(chan error)
+		go func() {
+			time.Sleep(time.Millisecond)
+			flushed <- s.Flush(w.Context())
+		}()
 		_, err := s.Call(w.Context(), say("echo", "one"))
-		doubt := w.inDoubt(err, 1)
-		require.ErrorIs(w, doubt.Err, rm.ErrUnreachable)
+		for _, err := range []error{err, <-flushed} {
+			doubt := w.inDoubt(err, 1)
+			require.ErrorIs(w, doubt.Err, rm.ErrUnreachable)
+		}
 		require.NoError(w, s.Context().Err())
 		w.link.set(nil)
 		w.echo(s, "two")

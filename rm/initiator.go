@@ -28,6 +28,7 @@ type initiator struct {
 	lastTag uint64               // tags ascend with the numbers
 	calls   map[string]struct{}  // MessageIDs that callers chose, of calls that wait
 	lost    []*outgoing          // settled without an answer: they get the cause of the end
+	missed  losses               // for Close. What is in doubt at the end is known to the engine
 	flushes []*flush
 	tries   map[engine.Try]*attempt // exchanges under way
 	lastErr error                   // of the exchange that failed last
@@ -307,7 +308,7 @@ func (s *Session) settle(e *engine.Settle[letter], ending bool) {
 	}
 	delete(s.ini.sent, e.Tag)
 	s.forget(o)
-	inDoubt := false
+	var missed losses
 	switch e.What {
 	case engine.Acked:
 		o.settle(nil)
@@ -319,12 +320,15 @@ func (s *Session) settle(e *engine.Settle[letter], ending bool) {
 			o.reply = e.M.env
 			o.settle(nil)
 		} else {
-			o.settle(e.M.env.Err())
+			err := e.M.env.Err()
+			o.settle(err)
+			missed = losses{refused: []window.Number{o.number}, fault: err}
+			s.ini.missed.add(&missed)
 		}
 	case engine.Unanswered:
 		o.settle(s.doubt(ErrNoReply, []window.Number{o.number}))
 	case engine.InDoubt:
-		inDoubt = true
+		missed.numbers = []window.Number{o.number}
 		if ending {
 			s.ini.lost = append(s.ini.lost, o)
 		} else {
@@ -333,9 +337,11 @@ func (s *Session) settle(e *engine.Settle[letter], ending bool) {
 	case engine.NeverSent:
 		o.unsent = true
 		s.ini.lost = append(s.ini.lost, o)
+		missed.numbers = []window.Number{o.number}
+		s.ini.missed.add(&missed)
 	}
 	for _, f := range s.ini.flushes {
-		f.settled(o, inDoubt)
+		f.settled(o, &missed)
 	}
 }
 
@@ -411,19 +417,17 @@ func (i *initiator) age(now engine.Time, n window.Number) time.Duration {
 
 // flush is a goroutine in Flush.
 type flush struct {
-	upTo  uint64 // tag of the last message that it waits for
-	left  int
-	doubt []window.Number
-	done  chan struct{}
+	upTo   uint64 // tag of the last message that it waits for
+	left   int
+	missed losses
+	done   chan struct{}
 }
 
-func (f *flush) settled(o *outgoing, inDoubt bool) {
+func (f *flush) settled(o *outgoing, missed *losses) {
 	if o.tag > f.upTo || f.left == 0 {
 		return
 	}
-	if inDoubt {
-		f.doubt = append(f.doubt, o.number)
-	}
+	f.missed.add(missed)
 	if f.left--; f.left == 0 {
 		f.finish()
 	}
@@ -431,10 +435,35 @@ func (f *flush) settled(o *outgoing, inDoubt bool) {
 
 func (f *flush) finish() {
 	f.left = 0
-	slices.Sort(f.doubt)
 	select {
 	case <-f.done:
 	default:
 		close(f.done)
 	}
+}
+
+// losses are those of some messages that the peer is not known to have.
+type losses struct {
+	numbers []window.Number // in doubt, or never sent
+	refused []window.Number // one-way, answered by a fault
+	fault   error           // the first of those
+}
+
+func (l *losses) add(m *losses) {
+	l.numbers = append(l.numbers, m.numbers...)
+	l.refused = append(l.refused, m.refused...)
+	if l.fault == nil {
+		l.fault = m.fault
+	}
+}
+
+// verdict puts losses into one error, together with further numbers that are in doubt; err is why. A fault stands alone
+// if it is all that there is. Otherwise its number is among those in doubt: what is not named there has arrived.
+func (s *Session) verdict(l *losses, err error, more []window.Number) error {
+	if len(l.numbers)+len(more) == 0 {
+		return l.fault
+	}
+	numbers := slices.Concat(more, l.numbers, l.refused)
+	slices.Sort(numbers)
+	return s.doubt(err, slices.Compact(numbers))
 }

@@ -72,12 +72,12 @@ func (s *Session) tell(batches int) {
 // logEnd logs an end that was not in good order. In doubt is more than a nuisance.
 func (s *Session) logEnd() {
 	s.mu.Lock()
-	id, err, doubt := s.id, s.failure(), s.verdict()
+	id, err, missed := s.id, s.failure(), s.outcome()
 	s.mu.Unlock()
 	switch {
 	case id == "": // Open returns the error
-	case doubt != nil:
-		s.set.logger().Warn("rm: session ended with messages in doubt", "err", doubt, "peer", s.Peer().Address)
+	case missed != nil:
+		s.set.logger().Warn("rm: session ended, and the peer may lack messages", "err", missed, "peer", s.Peer().Address)
 	case err != nil:
 		s.set.logger().LogAttrs(context.Background(), slog.LevelInfo, "rm: session ended", slog.String("sequence", id), slog.Any("err", err), slog.String("peer", s.Peer().Address))
 	}

@@ -101,14 +101,18 @@ func (s *Session) Send(ctx context.Context, env *soap.Envelope) (*Receipt, error
 	return &Receipt{s: s, o: o}, nil
 }
 
-// Flush waits until all that was sent before is concluded. Nil means that the peer has it, an *InDoubtError that it is
-// not known of the numbers in it, because the session or ctx ended. If nothing is left to wait for, it does not
-// look at ctx. Some peers acknowledge one-way messages only when the session closes.
+// Flush waits until all that was sent before is concluded. Nil means that the peer has it; an *InDoubtError that the peer
+// has all but perhaps the numbers in it, because the session or ctx ended; a *soap.Fault that it has all but a one-way message
+// that it refused by this fault. Numbers that were never sent or were refused may be among those of an *InDoubtError: their
+// Calls and Receipts tell more.
+//
+// If nothing is left to wait for, Flush does not look at ctx. Some peers acknowledge one-way messages only when the
+// session closes.
 func (s *Session) Flush(ctx context.Context) error {
 	s.mu.Lock()
 	if s.end != nil || s.ini == nil || len(s.ini.sent) == 0 {
 		defer s.mu.Unlock()
-		return s.verdict()
+		return s.outcome()
 	}
 	f := &flush{upTo: s.ini.lastTag, left: len(s.ini.sent), done: make(chan struct{})}
 	s.ini.flushes = append(s.ini.flushes, f)
@@ -121,15 +125,20 @@ func (s *Session) Flush(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ini.dropFlush(f)
-	if f.left > 0 {
-		return s.doubt(ctx.Err(), s.ini.unsettled(f.upTo))
+	switch {
+	case f.left > 0:
+		return s.verdict(&f.missed, ctx.Err(), s.ini.unsettled(f.upTo))
+	case s.cause == nil:
+		return s.verdict(&f.missed, errUnsaid, nil)
 	}
-	return s.doubt(s.cause, f.doubt)
+	return s.verdict(&f.missed, s.cause, nil)
 }
 
 // Close ends the session in good order: it waits until the peer has all that was sent and all calls have their replies,
-// and tells the peer. New calls fail from now on. Nil means that the peer has everything. If ctx ends first, the
-// session is aborted. The error is an *InDoubtError with what may be lost, and it is logged.
+// and tells the peer. New calls fail from now on. If ctx ends first, the session is aborted.
+//
+// Nil means that the peer has everything that was ever sent. The error is like that of Flush, an *InDoubtError with all
+// that may be lost or a *soap.Fault, and it is logged.
 //
 // A deferred Close with a context that is already done is an Abort; give it one that is not:
 //
@@ -157,7 +166,7 @@ func (s *Session) Close(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.verdict()
+	return s.outcome()
 }
 
 // Abort ends the session at once, and tells the peer in the background, within a second and without waiting for an
@@ -225,12 +234,12 @@ func (s *Session) Stats() Stats {
 	}
 }
 
-// verdict is what an ended session, or one that has nothing under way, says about all that was sent. s.mu is held.
-func (s *Session) verdict() error {
-	if s.end == nil {
+// outcome is what an ended session, or one that has nothing under way, says about all that was sent. s.mu is held.
+func (s *Session) outcome() error {
+	if s.end == nil || s.ini == nil {
 		return nil
 	}
-	return s.doubt(s.cause, s.end.InDoubt)
+	return s.verdict(&s.ini.missed, s.cause, s.end.InDoubt)
 }
 
 // doubt returns an *InDoubtError, or nil if there are no numbers.
