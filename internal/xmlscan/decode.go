@@ -29,14 +29,6 @@ func (a Attr) Value() string {
 	return string(appendValue(nil, a.raw))
 }
 
-// AppendValue appends the value to dst.
-func (a Attr) AppendValue(dst []byte) []byte {
-	if !a.coded {
-		return append(dst, a.raw...)
-	}
-	return appendValue(dst, a.raw)
-}
-
 // appendValue appends an attribute value that has been checked.
 //
 // XML 1.0, 3.3.3: attribute-value normalization, without a DTD: as for CDATA

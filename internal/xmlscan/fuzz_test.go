@@ -65,7 +65,6 @@ func written(t *testing.T, s *Scanner) ([]byte, error) {
 			for _, a := range s.Attrs() {
 				out = append(out, ' ')
 				name(a.Space, a.Prefix, a.Local)
-				require.Equal(t, a.Value(), string(a.AppendValue(nil)))
 				require.True(t, !a.Plain() || a.Value() == a.Raw())
 				require.True(t, bytes.HasPrefix(s.b[a.Offset():], []byte(a.Prefix)))
 				out = append(EscapeAttr(append(out, `="`...), a.Value()), '"')
