@@ -115,6 +115,9 @@ func (s *Session) serveRequest(ctx context.Context, b *inbound, env *soap.Envelo
 		}
 		s.mu.Lock()
 	}
+	if l.hasWork { // the session ended meanwhile; what was delivered is handled all the same
+		go s.handle(l.work)
+	}
 	s.release()
 	return response(&l.fin, env), true
 }

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
 )
 
 // An error or panic of the handler makes the message one that never came, if it is acknowledged after the handler.
@@ -184,5 +187,42 @@ func TestRoomIsGivenInOrder(t *testing.T) {
 		wg.Wait()
 		require.Equal(w, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, w.service.delivered())
 		w.close(s)
+	})
+}
+
+// after calls f when the answer to a request is there.
+type after struct {
+	transport.Handler
+	f func(*soap.Envelope)
+}
+
+func (a after) ServeExchange(ctx context.Context, p transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
+	answer, err := a.Handler.ServeExchange(ctx, p, env)
+	a.f(env)
+	return answer, err
+}
+
+// What was delivered is handled, though the session ends before the goroutine that shall do it has woken.
+func TestDeliveredAtTheEnd(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // who was woken runs when the other one waits, not before
+	in(t, func(w *world) {
+		s := w.open()
+		w.link.serve(after{w.server, func(env *soap.Envelope) {
+			if short(env) != "sleep" {
+				return
+			}
+			for s := range w.server.Sessions() {
+				require.EqualValues(w, 2, s.Stats().Delivered)
+				s.Abort(nil)
+			}
+		}})
+		var wg sync.WaitGroup
+		for _, operation := range []string{"sleep", "echo"} {
+			wg.Go(func() { _, _ = s.Call(w.Context(), say(operation, "1s")) })
+			time.Sleep(time.Millisecond)
+		}
+		wg.Wait()
+		synctest.Wait()
+		require.Equal(w, []string{"1s", "1s"}, w.service.delivered())
 	})
 }
