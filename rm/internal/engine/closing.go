@@ -48,7 +48,7 @@ func (s *Session[M]) drain(now Time) {
 		s.pump(now)
 		return
 	}
-	if i.find(i.last) == nil || i.find(i.last).concluded || s.cfg.Mutant == EarlyClose {
+	if i.find(i.last) == nil || s.cfg.Mutant == EarlyClose {
 		s.startLifecycle(now, terminating)
 	}
 }

@@ -33,6 +33,24 @@ func (d *deque[T]) pop() T {
 	return v
 }
 
+// remove takes out the ith element from the front.
+func (d *deque[T]) remove(i int) {
+	mask := len(d.ring) - 1
+	if i < d.n/2 {
+		for ; i > 0; i-- {
+			d.ring[(d.head+i)&mask] = d.ring[(d.head+i-1)&mask]
+		}
+		d.pop()
+		return
+	}
+	for ; i < d.n-1; i++ {
+		d.ring[(d.head+i)&mask] = d.ring[(d.head+i+1)&mask]
+	}
+	var zero T
+	d.ring[(d.head+i)&mask] = zero
+	d.n--
+}
+
 // rise moves the last element forward until less does not put it before the one in front of it.
 func (d *deque[T]) rise(less func(a, b T) bool) {
 	mask := len(d.ring) - 1

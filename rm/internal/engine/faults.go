@@ -79,7 +79,7 @@ func (s *Session[M]) end(now Time, e End) {
 		}
 		for k := range i.pend.len() {
 			en := i.pend.at(k)
-			if en.concluded || en.kind != wsrm.Application {
+			if en.kind != wsrm.Application {
 				continue
 			}
 			what := InDoubt

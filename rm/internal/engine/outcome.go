@@ -23,7 +23,7 @@ func (s *Session[M]) Tried(now Time, t Try, o Outcome) {
 			s.end(now, End{Cause: PermanentError, Try: t})
 		}
 	case a.n != 0:
-		if e := i.find(a.n); e != nil && !e.concluded {
+		if e := i.find(a.n); e != nil {
 			if o == Empty {
 				s.emptied(now, e, t)
 			} else {
@@ -116,6 +116,7 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 		s.giveUpEmpty(now, e, t)
 		return
 	}
+	n := e.n
 	switch {
 	case e.empties == 2 && i.mute && oneWay:
 		s.fallSilent(now, e)
@@ -123,7 +124,7 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 		// A call behind a message that a seemingly silent peer did not get would be tried in vain for ever.
 		s.ask(now)
 	}
-	if e.open == 0 && !e.presumed {
+	if i.find(n) == e && e.open == 0 && !e.presumed {
 		s.dueAt(e, now.Add(backOff(emptyBase, emptyCap, e.empties-1)))
 	}
 }
@@ -213,9 +214,7 @@ func (s *Session[M]) answer(now Time, in *In[M]) {
 	}
 	var e *entry[M]
 	if known && a.n != 0 {
-		if e = i.find(a.n); e != nil && e.concluded {
-			e = nil
-		}
+		e = i.find(a.n)
 	}
 	isReply := in.Kind == wsrm.Application || in.Kind == wsrm.LastMessage
 	if a.n != 0 && in.Kind != wsrm.Fault && (e == nil || e.acked || isReply) {
@@ -294,7 +293,7 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 		err := i.snd.Ack(now, &ack.Ranges, ack.Buffer, func(n Number, _ struct{}) {
 			s.stats.Acknowledged++
 			s.event(EvAcknowledged, n, 0)
-			if e := i.find(n); e != nil && !e.concluded {
+			if e := i.find(n); e != nil {
 				if e.blank && e.open == 0 {
 					s.buffering(now) // it had been accepted when nothing was said
 				}
@@ -347,7 +346,7 @@ func (s *Session[M]) speaks(now Time) {
 	i.silent = false
 	i.serial = serialSuccesses
 	for k := range i.pend.len() {
-		if e := i.pend.at(k); !e.concluded && e.presumed {
+		if e := i.pend.at(k); e.presumed {
 			e.presumed, e.empties = false, 0
 			s.dueAt(e, now)
 		}

@@ -68,7 +68,7 @@ type Session[M any] struct {
 // initiator is the state of the side that created the sequence.
 type initiator[M any] struct {
 	snd     window.Sender[struct{}]
-	pend    deque[*entry[M]] // ascending, contiguous numbers: from the lowest that is not concluded
+	pend    deque[*entry[M]] // what is not concluded, ascending
 	free    []*entry[M]
 	tries   map[Try]attempt
 	lastTry Try

@@ -6,19 +6,18 @@ import (
 
 // entry is a numbered message of ours that is not concluded.
 type entry[M any] struct {
-	n         Number
-	msg       Msg[M]
-	kind      wsrm.Kind // Application, LastMessage
-	attempts  int       // transmissions
-	failures  int       // attempts that came to nothing
-	empties   int       // empty answers while it was the lowest
-	blanks    int       // empty answers while it was not
-	blank     bool      // the last exchange came back empty
-	open      int       // exchanges under way, two at most
-	due       Time      // when it is to be transmitted; 0: not now
-	acked     bool
-	presumed  bool // a silent peer took it without a word
-	concluded bool
+	n        Number
+	msg      Msg[M]
+	kind     wsrm.Kind // Application, LastMessage
+	attempts int       // transmissions
+	failures int       // attempts that came to nothing
+	empties  int       // empty answers while it was the lowest
+	blanks   int       // empty answers while it was not
+	blank    bool      // the last exchange came back empty
+	open     int       // exchanges under way, two at most
+	due      Time      // when it is to be transmitted; 0: not now
+	acked    bool
+	presumed bool // a silent peer took it without a word
 }
 
 // attempt is an exchange under way.
@@ -55,22 +54,31 @@ func (s *Session[M]) add(now Time, m *Msg[M], kind wsrm.Kind) Number {
 	return n
 }
 
-// find returns the entry of n, nil if it is concluded and forgotten.
+// find returns the entry of n, nil if it is concluded.
 func (i *initiator[M]) find(n Number) *entry[M] {
-	if i.pend.len() == 0 {
-		return nil
+	if k := i.index(n); k < i.pend.len() && i.pend.at(k).n == n {
+		return i.pend.at(k)
 	}
-	first := i.pend.at(0).n
-	if n < first || n >= first+Number(i.pend.len()) {
-		return nil
+	return nil
+}
+
+// index returns the place of n in pend, or where it would be.
+func (i *initiator[M]) index(n Number) int {
+	low, high := 0, i.pend.len()
+	for low < high {
+		if mid := (low + high) / 2; i.pend.at(mid).n < n {
+			low = mid + 1
+		} else {
+			high = mid
+		}
 	}
-	return i.pend.at(int(n - first))
+	return low
 }
 
 // lowest returns the entry that a peer which takes only the next number waits for.
 func (i *initiator[M]) lowest() *entry[M] {
 	for k := range i.pend.len() {
-		if e := i.pend.at(k); !e.concluded && !e.presumed {
+		if e := i.pend.at(k); !e.presumed {
 			return e
 		}
 	}
@@ -120,7 +128,7 @@ func (s *Session[M]) repeatDue(now Time) {
 	for k := range i.pend.len() {
 		e := i.pend.at(k)
 		switch {
-		case e.concluded || e.due == 0 || e.open > 0:
+		case e.due == 0 || e.open > 0:
 		case e.due > now:
 			s.bound(tRepeat, e.due)
 		case i.parallel():
@@ -154,7 +162,7 @@ func (s *Session[M]) repeatHanging(now Time) {
 	var hanging []Number
 	for _, a := range i.tries {
 		e := i.find(a.n)
-		if a.n == 0 || e == nil || e.concluded || e.open != 1 {
+		if a.n == 0 || e == nil || e.open != 1 {
 			continue
 		}
 		if at := a.at.Add(hangTime); at > now {
@@ -177,11 +185,10 @@ func (s *Session[M]) repeatHanging(now Time) {
 
 // conclude ends e. Other exchanges of it are not waited for.
 func (s *Session[M]) conclude(now Time, e *entry[M], what Settled, m M) {
-	if e.concluded {
+	i := s.ini
+	if i.find(e.n) != e {
 		return
 	}
-	i := s.ini
-	e.concluded, e.due = true, 0
 	i.bytes -= int64(e.msg.Size)
 	if !e.acked && what != InDoubt {
 		i.snd.Forgive(e.n)
@@ -193,11 +200,10 @@ func (s *Session[M]) conclude(now Time, e *entry[M], what Settled, m M) {
 		// The answer came on another exchange than the one that hangs.
 		s.dropTries(e)
 	}
-	for i.pend.len() > 0 && i.pend.at(0).concluded {
-		if old := i.pend.pop(); len(i.free) < s.cfg.Window {
-			*old = entry[M]{}
-			i.free = append(i.free, old)
-		}
+	i.pend.remove(i.index(e.n))
+	if len(i.free) < s.cfg.Window {
+		*e = entry[M]{}
+		i.free = append(i.free, e)
 	}
 }
 

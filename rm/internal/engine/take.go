@@ -121,7 +121,7 @@ func (s *Session[M]) stampTransmit(o *Output[M], q *sending) {
 	t.RM.Version = s.version
 	if q.n != 0 {
 		e := s.ini.find(q.n)
-		if e == nil || e.concluded && s.cfg.Mutant != WindowIgnored {
+		if e == nil {
 			// Concluded between the decision and now, or the session is over.
 			if a, ok := s.ini.tries[q.try]; ok {
 				s.finished(q.try, a)
