@@ -73,7 +73,7 @@ func wcfClients(v version) []wcfClient {
 		{scenario: "fail", flags: []string{"--count", "3"}, sessions: one(2 * 3)}, // an echo after each
 		{scenario: "fault-then-close", flags: []string{"--count", "3"}, sessions: one(3)},
 		// The client asks for an acknowledgement after half its inactivity, which keeps our side alive too.
-		{scenario: "idle", flags: []string{"--pause", "5000", "--inactivity", "4000"}, serve: []string{"-inactivity", "4500ms"}, sessions: one(2)},
+		{scenario: "idle", flags: []string{"--pause", "9000", "--inactivity", "8000"}, serve: []string{"-inactivity", "8500ms"}, sessions: one(2)},
 		{scenario: "abort", sessions: []session{aborted}},
 
 		// The first request is CreateSequence. What is lost comes again after half a second.

@@ -1,0 +1,103 @@
+// Package peers finds and builds the programs of other makers that tests and benchmarks run against.
+//
+// Where a program is missing, a test is skipped and says what to install; it fails instead if WSRM_INTEROP=require or CI=true
+// says that all peers must be there. WSRM_INTEROP=skip skips all.
+package peers
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// WCF returns the WCF peer, which the environment variable WCFPEER names: there is no .NET where most tests run.
+func WCF(tb testing.TB) string {
+	tb.Helper()
+	wanted(tb)
+	program := os.Getenv("WCFPEER")
+	if program == "" {
+		missing(tb, "needs the WCF peer: build internal/interop/peers/wcf as its README.md says, and set WCFPEER to the program")
+	}
+	program, err := filepath.Abs(program)
+	if err == nil {
+		_, err = os.Stat(program)
+	}
+	if err != nil {
+		missing(tb, "WCFPEER: "+err.Error())
+	}
+	return program
+}
+
+// GSOAP returns a program of the gSOAP peer, "rmserver" or "rmclient", out of the folder that GSOAP_PEER names, or built
+// here. Either runs its twin for the other version of WS-RM.
+func GSOAP(tb testing.TB, name string) string {
+	tb.Helper()
+	wanted(tb)
+	if dir := os.Getenv("GSOAP_PEER"); dir != "" {
+		return filepath.Join(dir, name)
+	}
+	for _, need := range []string{"soapcpp2", "gcc", "pkg-config"} {
+		if _, err := exec.LookPath(need); err != nil {
+			missing(tb, "needs the gSOAP peer: apt-get install gsoap libgsoap-dev gcc libc6-dev pkg-config, or set GSOAP_PEER to a folder where internal/interop/peers/gsoap/build.sh built it")
+		}
+	}
+	dir, err := gsoap()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return filepath.Join(dir, name)
+}
+
+func wanted(tb testing.TB) {
+	tb.Helper()
+	if os.Getenv("WSRM_INTEROP") == "skip" {
+		tb.Skip("WSRM_INTEROP=skip")
+	}
+}
+
+// missing skips the test, or fails it where all peers must be there.
+func missing(tb testing.TB, why string) {
+	tb.Helper()
+	if mode := os.Getenv("WSRM_INTEROP"); mode == "require" || mode == "" && os.Getenv("CI") == "true" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
+}
+
+// gsoap builds the peer once for each state of its sources, into the user's cache.
+var gsoap = sync.OnceValues(func() (string, error) {
+	_, here, _, _ := runtime.Caller(0)
+	source := filepath.Join(filepath.Dir(here), "gsoap")
+	files, err := filepath.Glob(filepath.Join(source, "*"))
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(sum, filepath.Base(name), len(text))
+		sum.Write(text)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	dir := filepath.Join(cache, "wsrm-interop", fmt.Sprintf("gsoap-%x", sum.Sum(nil)[:6]))
+	done := filepath.Join(dir, "built")
+	if _, err := os.Stat(done); err == nil {
+		return dir, nil
+	}
+	cmd := exec.Command(filepath.Join(source, "build.sh"), dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", cmd, err, out)
+	}
+	return dir, os.WriteFile(done, nil, 0o666)
+})
