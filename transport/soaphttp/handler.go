@@ -175,7 +175,6 @@ func nothing(w http.ResponseWriter) {
 // answer sends an envelope.
 func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
 	buf := getBuffer()
-	defer putBuffer(buf)
 	b, err := env.AppendXML(*buf)
 	if err != nil {
 		// The Server's envelope is broken. Only a fault is an answer that every client can read.
@@ -190,9 +189,9 @@ func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
 	header := w.Header()
 	if len(b) >= worthGzip && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		packed := getBuffer()
-		defer putBuffer(packed)
 		*packed = appendGzip(*packed, b)
-		b = *packed
+		putBuffer(buf)
+		buf, b = packed, *packed
 		header.Set("Content-Encoding", "gzip")
 	}
 	if env.Version == soap.V11 {
@@ -205,7 +204,11 @@ func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
 	if env.IsFault() {
 		w.WriteHeader(http.StatusInternalServerError)
 	}
-	w.Write(b) // if it fails, the client is gone and will ask again
+	if _, err := w.Write(b); err != nil {
+		// The client is gone and will ask again. But an HTTP/2 server that gives up a stream may still be reading b.
+		return
+	}
+	putBuffer(buf)
 }
 
 // refuse answers with a status and a line of text.

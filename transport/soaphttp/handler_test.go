@@ -419,6 +419,40 @@ func TestHandlerPanics(t *testing.T) {
 	})
 }
 
+// keeper fails to write, and reads on what it was given afterwards, as HTTP/2 may do.
+type keeper struct {
+	*httptest.ResponseRecorder
+	kept []byte
+}
+
+func (k *keeper) Write(b []byte) (int, error) {
+	k.kept = b
+	return 0, errors.New("the stream is closed")
+}
+
+func TestHandlerWritesNothingIntoABrokenAnswer(t *testing.T) {
+	for _, size := range []int{100, worthGzip} {
+		text := strings.Repeat("a", size)
+		h := &Handler{Server: serverFunc(func(context.Context, transport.Peer, *soap.Envelope) (*soap.Envelope, error) {
+			return request(soap.V12, text), nil
+		})}
+		ask := func(w http.ResponseWriter) {
+			r := httptest.NewRequest("POST", "/", strings.NewReader(wire(t, request(soap.V12, "ask"))))
+			r.Header.Set("Content-Type", type12)
+			r.Header.Set("Accept-Encoding", "gzip")
+			h.ServeHTTP(w, r)
+		}
+		broken := &keeper{ResponseRecorder: httptest.NewRecorder()}
+		ask(broken)
+		before := bytes.Clone(broken.kept)
+		text = strings.Repeat("b", size)
+		for range 10 {
+			ask(httptest.NewRecorder())
+		}
+		require.Equal(t, before, broken.kept)
+	}
+}
+
 // Requests that do not arrive whole do not reach the server, and do not look as if they had.
 func TestHandlerBodiesCutShort(t *testing.T) {
 	env := wire(t, request(soap.V12, "ask"))
