@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gowsrm/wsrm/soap"
@@ -21,7 +22,8 @@ type Pipe struct {
 //
 // The Handler's context carries no values of ctx and no deadline, since over a wire neither would arrive. It ends when
 // ctx does, or else when the Handler has returned. If ctx ends first, Exchange returns its cause at once,
-// even if the Handler still runs. An error of the Handler is one that another attempt may cure.
+// even if the Handler still runs. An error of the Handler is one that another attempt may cure, and so is that it has ended
+// its goroutine, as FailNow of a test does.
 // An envelope that cannot be written or parsed is permanent, and the Handler does not see it. A panic of the Handler ends
 // the program: nothing recovers it.
 func (p *Pipe) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
@@ -43,8 +45,9 @@ func (p *Pipe) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope
 	go func() {
 		defer cancel()
 		defer stop()
-		env, err := p.Handler.ServeExchange(serving, p.Peer, request)
-		done <- answer{env, err}
+		a := answer{err: errExited}
+		defer func() { done <- a }()
+		a.env, a.err = p.Handler.ServeExchange(serving, p.Peer, request)
 	}()
 
 	var a answer
@@ -70,6 +73,8 @@ func (p *Pipe) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope
 	}
 	return reply, nil
 }
+
+var errExited = errors.New("it has ended its goroutine")
 
 // carry takes env over the wire.
 func carry(env *soap.Envelope) (*soap.Envelope, error) {

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +85,17 @@ func TestPipeAnswers(t *testing.T) {
 			test.check(t, got, err)
 		})
 	}
+}
+
+// As over a wire, where its connection would break.
+func TestPipeHandlerEndsItsGoroutine(t *testing.T) {
+	pipe := &transport.Pipe{Handler: handlerFunc(func(context.Context, transport.Peer, *soap.Envelope) (*soap.Envelope, error) {
+		runtime.Goexit()
+		return nil, nil
+	})}
+	_, err := pipe.Exchange(t.Context(), soap.New("urn:a:Ask", nil))
+	require.ErrorContains(t, err, "ended its goroutine")
+	require.NotErrorIs(t, err, transport.ErrPermanent)
 }
 
 func TestPipeRequestThatCannotBeWritten(t *testing.T) {
