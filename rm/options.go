@@ -78,7 +78,8 @@ type Options struct {
 	Concurrency int
 	// MaxBytes bounds what one session buffers: messages that wait for a handler, replies that wait for their
 	// acknowledgement, and on a client messages that its peer will acknowledge only at the end. By default 16 MiB.
-	// One message is taken whatever its size.
+	// If none waits for a handler, a message is taken all the same, so that the session goes on: replies that a client
+	// does not acknowledge are bounded by Window alone.
 	MaxBytes int64
 
 	// AckDelay is how long a client that has other exchanges open waits for a message that can carry the
