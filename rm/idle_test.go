@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // idle opens n sessions at a server, from the server's point of view: by requests of clients that are not there. Each
-// is used for a call and its reply acknowledged by the next, one-way message.
+// is used for calls, a whole window of which arrives before the first one, and all replies but the last are
+// acknowledged by one-way messages. Then nothing is heard of it for a minute.
 func idle(t testing.TB, srv *Server, n int) {
 	const namespace = "http://docs.oasis-open.org/ws-rx/wsrm/200702"
 	header := `<s:Envelope xmlns:s="` + soap.V12.Namespace() + `" xmlns:a="` + soap.WSA10.Namespace() + `" xmlns:r="` + namespace + `"><s:Header>` +
@@ -38,9 +40,17 @@ func idle(t testing.TB, srv *Server, n int) {
 		sequence := func(number int) string {
 			return `<r:Sequence s:mustUnderstand="1"><r:Identifier>` + created.Identifier + fmt.Sprintf(`</r:Identifier><r:MessageNumber>%d</r:MessageNumber></r:Sequence>`, number)
 		}
+		const burst = 20
+		for number := 2; number <= burst; number++ {
+			answer := send(i, header+sequence(number)+`<a:Action>urn:send</a:Action></s:Header><s:Body><x/></s:Body></s:Envelope>`)
+			require.NotNil(t, answer)
+		}
 		send(i, header+sequence(1)+`<a:Action>urn:call</a:Action><a:MessageID>urn:uuid:20000000-0000-0000-0000-`+fmt.Sprintf("%012d", i)+`</a:MessageID></s:Header><s:Body><x/></s:Body></s:Envelope>`)
-		send(i, header+sequence(2)+`<r:SequenceAcknowledgement><r:Identifier>`+offer+`</r:Identifier><r:AcknowledgementRange Lower="1" Upper="1"/></r:SequenceAcknowledgement>`+
+		send(i, header+sequence(burst+1)+`<r:SequenceAcknowledgement><r:Identifier>`+offer+`</r:Identifier><r:AcknowledgementRange Lower="1" Upper="1"/></r:SequenceAcknowledgement>`+
 			`<a:Action>urn:send</a:Action></s:Header><s:Body><x/></s:Body></s:Envelope>`)
+	}
+	for s := range srv.Sessions() {
+		s.advanceTo(clock().Add(time.Minute))
 	}
 }
 

@@ -83,11 +83,15 @@ func (s *Session) arm(now engine.Time) {
 }
 
 // advance is what the timer calls.
-func (s *Session) advance() {
+func (s *Session) advance() { s.advanceTo(clock()) }
+
+func (s *Session) advanceTo(now engine.Time) {
 	s.mu.Lock()
 	s.armed = 0
-	now := clock()
 	s.engine.Advance(now)
+	if s.acc != nil && len(s.acc.legs) == 0 {
+		s.acc.legs = nil // a map stays as large as it ever was
+	}
 	s.take(now)
 	s.release()
 }

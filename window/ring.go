@@ -21,6 +21,25 @@ func (r *ring[T]) push(v T) {
 	*r.at(r.n - 1) = v
 }
 
+// trim gives back what the ring has beyond its elements.
+func (r *ring[T]) trim() {
+	if r.n == 0 {
+		*r = ring[T]{}
+		return
+	}
+	size := 4
+	for size < r.n {
+		size *= 2
+	}
+	if size < len(r.buf) {
+		kept := make([]T, size)
+		for i := range r.n {
+			kept[i] = *r.at(i)
+		}
+		r.buf, r.head = kept, 0
+	}
+}
+
 // pop removes the first element. Its place keeps the value until it is used again.
 func (r *ring[T]) pop() {
 	r.head = (r.head + 1) & (len(r.buf) - 1)

@@ -178,12 +178,8 @@ func (s *Sender[M]) Unacked() int { return s.unacked }
 // Buffer returns how many messages beyond the acknowledged ones the peer can buffer, -1 if it never said.
 func (s *Sender[M]) Buffer() int { return s.buffer }
 
-// Trim gives back the memory that is kept for reuse while nothing is unconcluded: for a session that falls idle.
-func (s *Sender[M]) Trim() {
-	if s.sent.n == 0 {
-		s.sent = ring[outgoing[M]]{}
-	}
-}
+// Trim gives back the memory that is kept for reuse: for a session that falls idle.
+func (s *Sender[M]) Trim() { s.sent.trim() }
 
 // lowest is the first number of the ring, or the next to be given.
 func (s *Sender[M]) lowest() Number { return s.highest + 1 - Number(s.sent.n) }

@@ -33,6 +33,25 @@ func (d *deque[T]) pop() T {
 	return v
 }
 
+// trim gives back what the ring has beyond its elements.
+func (d *deque[T]) trim() {
+	if d.n == 0 {
+		*d = deque[T]{}
+		return
+	}
+	size := 4
+	for size < d.n {
+		size *= 2
+	}
+	if size < len(d.ring) {
+		kept := make([]T, size)
+		for i := range d.n {
+			kept[i] = d.at(i)
+		}
+		d.ring, d.head = kept, 0
+	}
+}
+
 // remove takes out the ith element from the front.
 func (d *deque[T]) remove(i int) {
 	mask := len(d.ring) - 1

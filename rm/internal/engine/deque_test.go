@@ -20,6 +20,7 @@ func TestDeque(t *testing.T) {
 			for _, v := range want {
 				d.push(v)
 			}
+			d.trim()
 			d.remove(i)
 			want = slices.Delete(want, i, i+1)
 			d.push(25)
@@ -31,6 +32,8 @@ func TestDeque(t *testing.T) {
 				require.Equal(t, v, d.pop())
 			}
 			require.Zero(t, d.len())
+			d.trim()
+			require.Zero(t, cap(d.ring))
 		}
 	}
 }

@@ -94,8 +94,8 @@ func (s *Session[M]) admits(now Time, r *request[M]) bool {
 	a := s.acc
 	// A hole is filled whatever replies are kept: a client that sends one number at a time, the lowest first, asks for
 	// them again only when it is done with this one.
-	if hole := r.n < a.rcv.Accepted().Max(); !hole && a.running+a.replies.Unacked() >= s.cfg.Window {
-		if s.forgiveStale(now); a.running+a.replies.Unacked() >= s.cfg.Window {
+	if hole := r.n < a.rcv.Accepted().Max(); r.wants && !hole && a.owed+a.replies.Unacked() >= s.cfg.Window {
+		if s.forgiveStale(now); a.owed+a.replies.Unacked() >= s.cfg.Window {
 			return false
 		}
 	}
@@ -194,6 +194,9 @@ func (s *Session[M]) deliver(now Time, r *request[M]) {
 	a.waiting--
 	r.state = running
 	a.running++
+	if r.wants {
+		a.owed++
+	}
 	a.bytes -= r.size
 	s.stats.Delivered++
 	s.event(EvDelivered, r.n, 0)
@@ -220,6 +223,9 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 		return
 	}
 	a.running--
+	if r.wants {
+		a.owed--
+	}
 	r.run = 0
 	if res == Released && s.cfg.AckHandled {
 		// The number counts as never accepted: the peer repeats it, and it is delivered again.

@@ -102,6 +102,14 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 		s.dueAt(e, now)
 		return
 	}
+	if i.snd.Buffer() == 0 {
+		// It says that it has no room, so it lives, and counts nothing against it: it is asked when it has.
+		e.blanks++
+		if e.open == 0 {
+			s.dueAt(e, now.Add(s.jitter(backOff(emptyBase, emptyCap, e.blanks-1))))
+		}
+		return
+	}
 	e.empties++
 	oneWay := !e.msg.Reply
 	switch {
@@ -134,6 +142,9 @@ const serialSuccesses = 64 // answered exchanges in a row until they run in para
 // askedInVain learns from an AckRequested that came back empty.
 func (s *Session[M]) askedInVain(now Time) {
 	i := s.ini
+	if i.vocal {
+		return // it was not the peer that said nothing
+	}
 	i.mute = true
 	if i.silent {
 		s.heard(now) // it is all that a silent peer says

@@ -18,6 +18,7 @@ const (
 	tLifecycle              // the next try of CloseSequence or TerminateSequence
 	tKeepAlive              // the next AckRequested of an idle initiator
 	tInactive               // nothing was heard for Config.Inactivity
+	tIdle                   // nothing was heard for idleTime: memory is given back
 	tExpires                // the sequence has lived as long as CreateSequenceResponse granted
 	tLeg                    // bound: a held leg has waited as long as it may
 	numTimers
@@ -37,6 +38,7 @@ const (
 	ackableTime = 2 * time.Second  // how long a one-way leg waits for its number to become ackable: arbitrary
 	closeTime   = 25 * time.Second // how long Close and Terminate legs wait for handlers: arbitrary
 	lateTime    = 2 * time.Second  // an Advance that comes later than this was suspended with the machine
+	idleTime    = 15 * time.Second // when a session counts as idle: arbitrary
 	graceTime   = 10 * time.Second // what such an Advance leaves to the peer before inactivity
 )
 
@@ -101,6 +103,8 @@ func (s *Session[M]) fire(now Time, t timer) {
 		s.keepAlive(now)
 	case tInactive:
 		s.inactive(now)
+	case tIdle:
+		s.trim()
 	case tExpires:
 		s.end(now, End{Cause: Expired})
 	case tLeg:
@@ -129,6 +133,7 @@ func (s *Session[M]) jitter(d time.Duration) time.Duration {
 
 // heard notes that the peer is alive.
 func (s *Session[M]) heard(now Time) {
+	s.set(tIdle, now.Add(idleTime))
 	if s.cfg.Inactivity <= 0 {
 		return
 	}
