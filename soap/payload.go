@@ -37,6 +37,12 @@ type scanDecoder interface {
 	ScanXML(s *xmlscan.Scanner) error
 }
 
+// quickDecoder is a scanDecoder that may read itself without a scanner from an element that is known to be well-formed. False: it
+// cannot, and is as it was.
+type quickDecoder interface {
+	QuickXML(raw []byte) bool
+}
+
 // decodeElement reads the element raw, cut out where scope is in scope, into v.
 func decodeElement(raw []byte, scope []xmlscan.Binding, v any) error {
 	switch v := v.(type) {
@@ -46,6 +52,9 @@ func decodeElement(raw []byte, scope []xmlscan.Binding, v any) error {
 		*v = appendStandAlone(nil, raw, scope)
 		return nil
 	case scanDecoder:
+		if q, ok := v.(quickDecoder); ok && q.QuickXML(raw) {
+			return nil
+		}
 		s := scanners.Get().(*xmlscan.Scanner)
 		defer release(s)
 		s.ResetFragment(raw, scope, xmlscan.Limits{})
