@@ -79,7 +79,7 @@ type acceptor[M any] struct {
 	reqs    map[Number]*request[M] // accepted, and not forgotten
 	ready   deque[*request[M]]     // stored and waiting for a slot
 	running int
-	owed    int // of them: those of which a reply is expected
+	owed    int           // of them: those of which a reply is expected
 	waiting int           // of reqs: neither handed over nor done
 	bytes   int64         // of waiting messages and stored replies
 	safe    window.Ranges // what may be acknowledged, where that is not what was accepted

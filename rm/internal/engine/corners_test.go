@@ -166,3 +166,37 @@ func TestOnlyWhatIsUnconcludedIsKept(t *testing.T) {
 	require.Equal(t, 1, test.s.ini.pend.len())
 	require.LessOrEqual(t, len(test.s.ini.free), 8)
 }
+
+func TestHandlersThatOweNoReplyTakeNoRoomOfReplies(t *testing.T) {
+	test := startAcceptor(t, func(c *Config) { c.Ordered, c.Window, c.Concurrency = false, 1, 3 })
+	test.ping(1, 1, "a")
+	test.want("l1 ← ack[1] room=1", "deliver 1 a")
+	test.ping(2, 2, "b") // its sender has nothing that waits, and would give up after some empty answers
+	test.want("l2 ← ack[1-2] room=1", "deliver 2 b")
+	test.request(3, 3, "c")
+	test.want("deliver 3 c on l3")
+	test.request(4, 4, "d")
+	test.want("l4 ← empty")
+	test.handled(3, NoReply, "")
+	test.want("l3 ← ack[1-3] room=1")
+}
+
+func TestAPeerWithoutRoomIsNotGivenUp(t *testing.T) {
+	test := startInitiator(t, func(c *Config) { c.MaxRetries = 2 })
+	test.oneWay("a", "b")
+	test.want("t2 → #1 a", "t3 → #2 b")
+	test.receive(&In[string]{Try: 2, Kind: wsrm.SequenceAcknowledgement,
+		RM: &wsrm.Headers{Version: wsrm.RM11, Acks: []wsrm.Acknowledgement{{Identifier: idA, Ranges: ranges(1), Buffer: 0}}}})
+	test.want("settle 1 Acked")
+	test.tried(3, Empty)
+	for range 20 { // far more than MaxRetries
+		test.advance(6 * time.Second)
+		require.NotEmpty(t, test.log)
+		for k := range test.s.ini.tries {
+			test.log = nil
+			test.tried(k, Empty)
+		}
+		test.log = nil
+	}
+	require.False(t, test.s.over)
+}

@@ -88,8 +88,8 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 }
 
 // admits reports whether a message that was not seen before can be taken: the messages that wait, and the handlers that
-// run together with the replies that are kept for the peer, are at most a window each, and MaxBytes holds, unless nothing
-// is buffered. What is waited for is always taken: nothing goes on without it.
+// owe a reply together with the replies that are kept for the peer, are at most a window each, and MaxBytes holds, unless
+// nothing is buffered. What is waited for is always taken: nothing goes on without it.
 func (s *Session[M]) admits(now Time, r *request[M]) bool {
 	a := s.acc
 	// A hole is filled whatever replies are kept: a client that sends one number at a time, the lowest first, asks for

@@ -146,9 +146,7 @@ func (s *Session[M]) askedInVain(now Time) {
 		return // it was not the peer that said nothing
 	}
 	i.mute = true
-	if i.silent {
-		s.heard(now) // it is all that a silent peer says
-	}
+	s.heard(now) // it is all that such a peer says, and shows that it is there
 	if e := i.lowest(); e != nil && e.empties >= 2 {
 		s.fallSilent(now, e)
 	}
