@@ -13,7 +13,8 @@
 // of the document with the namespaces that are in scope, and are decoded when somebody asks, into *[]byte, into
 // **etree.Element (github.com/beevik/etree), or into whatever encoding/xml fills. What was not understood passes through
 // unchanged: an envelope that was read can be changed in its fields and written again, in either version of SOAP and of
-// addressing. What the application gives is encoded once, when it is given.
+// addressing. Not passed on are attributes of Envelope, Header and Body themselves other than namespace declarations, and
+// what SOAP 1.1 allows behind the Body. What the application gives is encoded once, when it is given.
 //
 // A fault is a [*Fault], an error. [Parse] returns one for what it refuses, made to be sent back; [Envelope.Err] returns
 // the one that an envelope carries; New takes one as a body.

@@ -18,7 +18,9 @@ const (
 	// MaxRanges is how many ranges of one acknowledgement are read. The number is arbitrary; WCF keeps 128 at most.
 	MaxRanges = 4096
 
-	maxWritten = 128 // ranges written. WCF: MaxSequenceRanges
+	// WrittenRanges is how many ranges of an acknowledgement are written, the lowest ones: no number beyond them can be
+	// acknowledged. WCF: MaxSequenceRanges.
+	WrittenRanges = 128
 )
 
 // Sequence is the header block of a numbered message. Identifier "": the message has none.

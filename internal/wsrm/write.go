@@ -77,7 +77,7 @@ func (a *Acknowledgement) appendXML(b []byte, v Version) []byte {
 	b = append(b, "</r:Identifier>"...)
 	switch {
 	case len(a.Nacks) > 0:
-		for _, n := range a.Nacks[:min(len(a.Nacks), maxWritten)] {
+		for _, n := range a.Nacks[:min(len(a.Nacks), WrittenRanges)] {
 			b = append(b, "<r:Nack>"...)
 			b = strconv.AppendUint(b, uint64(n), 10)
 			b = append(b, "</r:Nack>"...)
@@ -89,7 +89,7 @@ func (a *Acknowledgement) appendXML(b []byte, v Version) []byte {
 	default:
 		n := 0
 		for r := range a.Ranges.All() {
-			if n++; n > maxWritten {
+			if n++; n > WrittenRanges {
 				break
 			}
 			b = appendRange(b, r)

@@ -82,6 +82,7 @@ type acceptor[M any] struct {
 	owed    int           // of them: those of which a reply is expected
 	waiting int           // of reqs: neither handed over nor done
 	bytes   int64         // of waiting messages and stored replies
+	kept    int64         // of stored replies
 	safe    window.Ranges // what may be acknowledged, where that is not what was accepted
 	storing int
 	passed  window.Ranges // ordered and stored: what was handed over, or need not be
@@ -166,7 +167,7 @@ type held struct {
 func NewAcceptor[M any](now Time, c Config, d *Decision) *Session[M] {
 	s := &Session[M]{cfg: c, version: d.Version, id: d.ID, replyID: d.ReplyID, phase: open, random: c.Random, acc: &acceptor[M]{}}
 	a := s.acc
-	w := window.Config{Size: c.Window, Unordered: !c.Ordered || c.Mutant == HoleSkipped, MinRetry: -1, MaxRetries: -1}
+	w := window.Config{Size: c.Window, MaxRanges: wsrm.WrittenRanges, Unordered: !c.Ordered || c.Mutant == HoleSkipped, MinRetry: -1, MaxRetries: -1}
 	if c.Mutant == SpanIgnored {
 		w.Span, w.Size = 1<<30, 1<<20
 	}

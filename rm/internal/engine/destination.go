@@ -99,6 +99,11 @@ func (s *Session[M]) admits(now Time, r *request[M]) bool {
 			return false
 		}
 	}
+	if r.wants && s.replyID != "" && s.cfg.MaxBytes >= 0 && a.kept > s.cfg.MaxBytes && r.n > a.rcv.Accepted().Max() {
+		if s.forgiveStale(now); a.kept > s.cfg.MaxBytes {
+			return false
+		}
+	}
 	stuck := !a.rcv.Ready() && a.storing == 0 && (a.ready.len() == 0 || !s.inTurn(a.ready.at(0)))
 	if a.waiting == 0 || r.n == a.rcv.Missing() && stuck {
 		return true
@@ -172,6 +177,9 @@ func (s *Session[M]) deliverOn(now Time) {
 		s.discard(a.ready.pop()) // behind a gap that the store made
 	}
 	s.lastOn(now)
+	if r := a.reqs[a.last]; a.closed && a.waiting == 1 && a.running == 0 && r != nil && r.state == waiting && s.early(r) {
+		s.discard(r) // a LastMessage behind a gap that nothing fills any more
+	}
 }
 
 // discard drops r, which will not get its turn.

@@ -20,6 +20,12 @@ func (s *Session[M]) peerEnds(now Time, in *In[M]) {
 		s.finish(finishing[M]{leg: in.Leg, what: FinishBody, kind: kind, relates: in.MessageID, ctl: &control{body: wsrm.Body{Identifier: s.replyID}}})
 		return
 	}
+	if b.Identifier != "" && b.Identifier != s.id {
+		// It came to this session by a header that names it, and speaks of another one.
+		s.finish(finishing[M]{leg: in.Leg, what: FinishFault, relates: in.MessageID, ctl: &control{fault: &wsrm.FaultInfo{RM: s.version,
+			Code: wsrm.CodeUnknownSequence, Sender: true, Identifier: b.Identifier, Reason: "The value of wsrm:Identifier is not a known Sequence identifier."}}})
+		return
+	}
 	if s.version == wsrm.RM11 {
 		// WS-RM 1.1, 3.5: LastMsgNumber is the highest number, in all that say it.
 		top := a.rcv.Accepted().Max()

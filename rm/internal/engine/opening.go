@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strings"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 )
 
@@ -78,7 +80,7 @@ func (s *Session[M]) created(now Time, in *In[M]) {
 		s.createFailed(now, in.Try)
 		return
 	}
-	s.id = in.Body.Identifier
+	s.id = strings.Clone(in.Body.Identifier) // the message it came in need not be kept for it
 	if in.Body.Accept {
 		s.replyID = i.offerID
 	}

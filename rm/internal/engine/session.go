@@ -34,6 +34,8 @@ type Config struct {
 	Inactivity  time.Duration // negative: none
 	Expires     time.Duration // initiator: the wish. 0: never
 
+	NoEvents bool // nobody wants to know: Output has no Events
+
 	Mutant Mutant // tests only: an engine that is broken in one place
 }
 
@@ -147,6 +149,9 @@ func (s *Session[M]) Room() int {
 			return s.cfg.Window
 		}
 		return 0
+	}
+	if s.ini.mute && s.ini.snd.Buffer() == 0 && s.ini.snd.Unacked() == 0 {
+		return 1 // a peer that does not answer AckRequested can tell of room only in answer to a message
 	}
 	return s.ini.snd.Room()
 }

@@ -156,21 +156,29 @@ func (s *Session[M]) pump(now Time) {
 }
 
 // repeatHanging gives each exchange that has been open for long a parallel one: the connection may be dead without a word.
+// One whose message was concluded elsewhere is cancelled.
 func (s *Session[M]) repeatHanging(now Time) {
 	i := s.ini
 	s.askHangs(now)
 	var hanging []Number
-	for _, a := range i.tries {
+	from := len(s.out.drop)
+	for t, a := range i.tries {
 		e := i.find(a.n)
-		if a.n == 0 || e == nil || e.open != 1 {
+		if a.n == 0 || e != nil && e.open != 1 {
 			continue
 		}
-		if at := a.at.Add(hangTime); at > now {
+		switch at := a.at.Add(hangTime); {
+		case at > now:
 			s.bound(tHang, at)
-		} else {
+		case e == nil:
+			s.out.drop = append(s.out.drop, t)
+			delete(i.tries, t)
+			i.open--
+		default:
 			hanging = append(hanging, a.n)
 		}
 	}
+	sortTries(s.out.drop[from:])
 	sortNumbers(hanging) // the order of a map must not show
 	for _, n := range hanging {
 		s.transmit(now, i.find(n))
@@ -190,7 +198,7 @@ func (s *Session[M]) conclude(now Time, e *entry[M], what Settled, m M) {
 		return
 	}
 	i.bytes -= int64(e.msg.Size)
-	if !e.acked && what != InDoubt {
+	if !e.acked {
 		i.snd.Forgive(e.n)
 	}
 	if e.kind == wsrm.Application {

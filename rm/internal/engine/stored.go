@@ -15,6 +15,7 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 	a := s.acc
 	r.state, r.reply, r.rsize, r.said = replied, m, size, now
 	a.bytes += size
+	a.kept += size
 	if s.replyID != "" {
 		if r.k = a.replies.Add(now, r); r.k == 0 {
 			s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeMessageNumberRollover, Sender: true,
@@ -50,6 +51,7 @@ func (r *request[M]) answer() finishing[M] {
 func (s *Session[M]) forget(n Number) {
 	if r := s.acc.reqs[n]; r != nil {
 		s.acc.bytes -= r.rsize
+		s.acc.kept -= r.rsize
 		s.acc.release(r)
 	}
 }

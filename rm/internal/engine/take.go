@@ -51,6 +51,9 @@ type control struct {
 }
 
 func (s *Session[M]) event(k EventKind, n Number, attempt int) {
+	if s.cfg.NoEvents {
+		return
+	}
 	s.out.events = append(s.out.events, Event{Kind: k, N: n, Attempt: attempt})
 }
 
@@ -64,6 +67,9 @@ func (s *Session[M]) Take(now Time, o *Output[M]) bool {
 		clear(q.store)
 		q.store = q.store[:0]
 		return true
+	}
+	if q.empty() {
+		return false
 	}
 	for i := range q.transmit {
 		s.stampTransmit(o, &q.transmit[i])
