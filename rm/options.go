@@ -147,6 +147,7 @@ func (o *Options) settings() *settings {
 		AckHandled:  s.AckHandled,
 		AckDelay:    s.AckDelay,
 		Inactivity:  s.Inactivity,
+		NoEvents:    s.Trace == nil,
 	}
 	return &s
 }

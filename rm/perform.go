@@ -47,10 +47,8 @@ func (s *Session) carryOut(now engine.Time, out *engine.Output[letter]) {
 	for i := range out.Deliver {
 		s.deliver(&out.Deliver[i])
 	}
-	if s.set.Trace != nil {
-		for i := range out.Events {
-			s.observe(now, &out.Events[i])
-		}
+	for i := range out.Events {
+		s.observe(now, &out.Events[i])
 	}
 	for i := range out.Settle {
 		s.settle(&out.Settle[i], out.Ended != nil)

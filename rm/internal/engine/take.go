@@ -95,6 +95,12 @@ func (s *Session[M]) Take(now Time, o *Output[M]) bool {
 // keep is how many elements a queue keeps room for between turns.
 const keep = 8
 
+// empty reports whether nothing was decided. It is asked once in each turn, when all is done.
+func (q *queue[M]) empty() bool {
+	return len(q.store)+len(q.transmit)+len(q.finish)+len(q.deliver)+len(q.settle)+len(q.drop)+len(q.events) == 0 &&
+		q.opened == nil && !q.closed && q.end == nil && !q.extra
+}
+
 func (q *queue[M]) reset() {
 	q.store = recycle(q.store)
 	q.transmit, q.finish = recycle(q.transmit), recycle(q.finish)
