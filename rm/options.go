@@ -78,8 +78,9 @@ type Options struct {
 	Concurrency int
 	// MaxBytes bounds what one session buffers: messages that wait for a handler, replies that wait for their
 	// acknowledgement, and on a client messages that its peer will acknowledge only at the end. By default 16 MiB.
-	// If none waits for a handler, a message is taken all the same, so that the session goes on: replies that a client
-	// does not acknowledge are bounded by Window alone.
+	// If none waits for a handler, a message is taken all the same, so that the session goes on, but a call only if the
+	// replies that its client has not acknowledged are no more than that. Without an offer, which has no
+	// acknowledgements, replies are bounded by Window alone.
 	MaxBytes int64
 
 	// AckDelay is how long a client that has other exchanges open waits for a message that can carry the

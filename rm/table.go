@@ -166,8 +166,8 @@ func (t *table) bury(now engine.Time, s *Session) {
 	delete(t.sessions, s.id)
 	if s.replyID != "" {
 		delete(t.sessions, s.replyID)
-	} else {
-		delete(t.unoffered, origins{a.peer.Principal, a.messageID})
+	} else if key := (origins{a.peer.Principal, a.messageID}); t.unoffered[key] == s { // not that of the other version
+		delete(t.unoffered, key)
 	}
 	name := keyOf(a.peer)
 	if c := t.clients[name]; c != nil {
