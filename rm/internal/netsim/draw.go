@@ -137,7 +137,7 @@ func drawPeer(c *chance, sc *Scenario) {
 	names := slices.Sorted(maps.Keys(profiles))
 	s := &sc.Server
 	*s = Server{Play: names[c.below(len(names))], Version: s.Version, Window: s.Window}
-	if c.yes(0.1) {
+	if c.yes(0.1) && !profiles[s.Play].silent {
 		s.Full = one(c, time.Second, 30*time.Second)
 	}
 	// What these servers lose is lost: somebody has to give up.

@@ -1,6 +1,7 @@
 package netsim
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
@@ -31,7 +32,7 @@ type initiator struct {
 	creates  int
 	spoke    Time            // last transmission
 	told     *wsrm.FaultInfo // a fault that arrived
-	useless  int             // exchanges without answer, but for those of messages
+	useless  int             // exchanges of CreateSequence and LastMessage without answer
 }
 
 func newInitiator(s *sim) *initiator {
@@ -201,7 +202,7 @@ func (i *initiator) outcome(t engine.Try, n Number, o engine.Outcome, answer *me
 			} else {
 				e.failed++
 			}
-		} else {
+		} else if x.m.kind == wsrm.CreateSequence || x.m.kind == wsrm.LastMessage {
 			i.useless++
 		}
 		if s.trace != nil && o == engine.Empty {
@@ -240,10 +241,10 @@ func (i *initiator) step(st Step) {
 		i.input(func() { i.eng.Abort(i.sim.now, "") })
 	case "vanish":
 		i.off, i.app.closed = true, true
-		for t, x := range i.tries {
-			delete(i.tries, t)
-			i.sim.cancel(x)
+		for _, t := range slices.Sorted(maps.Keys(i.tries)) {
+			i.sim.cancel(i.tries[t])
 		}
+		clear(i.tries)
 	case "suspend":
 		i.suspend(st.For)
 		i.sim.after(st.For, i.feed)

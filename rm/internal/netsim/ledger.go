@@ -28,19 +28,19 @@ type sent struct {
 	settled   bool
 	what      engine.Settled
 
-	delivered int    // runs begun at the server
-	released  int    // of these, given up for now
-	handled   int    // ledger.handled when its handler was done
-	answered  Answer // by the last run
-	reran     bool   // the handler ran for a repeat, too
-	doubtful  bool   // something was lost that this peer does not say twice
+	delivered int  // runs begun at the server
+	released  int  // of these, given up for now
+	handled   int  // ledger.handled when its handler was done
+	answered  did  // by the last run
+	reran     bool // the handler ran for a repeat, too
+	doubtful  bool // something was lost that this peer does not say twice
 }
 
-// Answer is what a handler did.
-type Answer uint8
+// did is what a handler did.
+type did uint8
 
 const (
-	unanswered Answer = iota
+	nothingYet did = iota
 	replied
 	faulted
 	mute

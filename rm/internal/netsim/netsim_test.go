@@ -2,7 +2,10 @@ package netsim
 
 import (
 	"flag"
+	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,8 +38,11 @@ func TestSeeds(t *testing.T) {
 // explain shows the shortest way found to the failure of sc.
 func explain(sc *Scenario) string {
 	sc = Shrink(sc)
-	r := Retrace(sc)
-	return sc.String() + "run\n----\n" + r.Trace
+	lines := strings.SplitAfter(Retrace(sc).Trace, "\n")
+	if n := len(lines); n > 150 {
+		lines = slices.Concat(lines[:100], []string{fmt.Sprintf("... %d lines ...\n", n-140)}, lines[n-40:])
+	}
+	return sc.String() + "run\n----\n" + strings.Join(lines, "")
 }
 
 // The same seed gives the same run, and so does what Explicit writes down, by way of its text too.
