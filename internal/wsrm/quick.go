@@ -2,6 +2,7 @@ package wsrm
 
 import (
 	"bytes"
+	"math"
 	"unsafe"
 
 	"github.com/gowsrm/wsrm/internal/xmlscan"
@@ -16,11 +17,14 @@ import (
 // hold plain text.
 func (h *Headers) QuickXML(raw []byte) bool {
 	q := quick{b: raw}
-	switch local := q.begin(); {
-	case string(local) == "Sequence" && h.Sequence.Number == 0:
-		return h.quickSequence(&q)
-	case string(local) == "SequenceAcknowledgement" && len(h.Acks) == 0:
-		return h.quickAck(&q)
+	if !q.begin() {
+		return false
+	}
+	switch string(q.local()) {
+	case "Sequence":
+		return h.Sequence.Number == 0 && h.quickSequence(&q)
+	case "SequenceAcknowledgement":
+		return len(h.Acks) == 0 && h.quickAck(&q)
 	}
 	return false
 }
@@ -28,7 +32,7 @@ func (h *Headers) QuickXML(raw []byte) bool {
 func (h *Headers) quickSequence(q *quick) bool {
 	var s Sequence
 	for q.child() {
-		switch string(q.local) {
+		switch string(q.local()) {
 		case "Identifier":
 			q.identifier(&s.Identifier)
 		case "MessageNumber":
@@ -54,7 +58,7 @@ func (h *Headers) quickAck(q *quick) bool {
 	a := Acknowledgement{Buffer: -1}
 	ranges, none := 0, false
 	for q.child() {
-		switch string(q.local) {
+		switch string(q.local()) {
 		case "Identifier":
 			q.identifier(&a.Identifier)
 		case "AcknowledgementRange":
@@ -88,112 +92,100 @@ func (h *Headers) quickAck(q *quick) bool {
 }
 
 // quick walks over the children of an element that is known to be well-formed. What it does not expect makes it give up.
+// It counts in bytes and holds no pointers but one, so that moving on costs the collector nothing.
 type quick struct {
-	b     []byte // from the present place on
-	block []byte // prefix of the block, with its colon
-	name  []byte // of the child, as written
-	local []byte // without prefix
-	gone  bool   // given up
-	done  bool   // the end of the block was reached
+	b           []byte
+	i           int // the present place
+	prefix      int // length of the block's prefix, with its colon
+	name        int // of the child: where it begins,
+	colon, size int // where its local name begins, and how long it is as written
+	gone        bool
+	done        bool // the end of the block was reached
 }
 
-// begin reads the block's start tag and returns its local name, nil if the block is empty.
-func (q *quick) begin() []byte {
+// begin reads the block's start tag. False: the block is empty.
+func (q *quick) begin() bool {
 	end := bytes.IndexByte(q.b, '>') // one in an attribute makes the first child an odd one
 	if end < 0 || q.b[end-1] == '/' {
-		return nil
+		return false
 	}
-	q.take(1)
+	q.i = 1
 	q.cutName()
-	q.block = q.name[:len(q.name)-len(q.local)]
-	q.b = q.b[end-len(q.name):]
-	return q.local
+	q.prefix = q.colon - q.name
+	q.i = end + 1
+	return !q.gone
 }
-
-// take passes over n bytes.
-func (q *quick) take(n int) { q.b = q.b[n:] }
 
 // cutName reads a name.
 func (q *quick) cutName() {
-	i, local := 0, 0
-	for ; i < len(q.b); i++ {
+	q.name, q.colon = q.i, q.i
+	for i := q.i; i < len(q.b); i++ {
 		switch q.b[i] {
 		case ' ', '\t', '\r', '\n', '/', '>':
-			q.name, q.local = q.b[:i], q.b[local:i]
-			q.take(i)
+			q.size, q.i = i-q.name, i
 			return
 		case ':':
-			local = i + 1
+			q.colon = i + 1
 		}
 	}
-	q.giveUp()
+	q.gone = true
 }
 
-func (q *quick) giveUp() { q.gone, q.b = true, nil }
+func (q *quick) local() []byte { return q.b[q.colon : q.name+q.size] }
 
 // child moves to the next child, behind its name. False: there is none, or q has given up.
 func (q *quick) child() bool {
-	q.b = xmlscan.TrimSpace(q.b)
+	for q.i < len(q.b) && xmlscan.IsSpace(q.b[q.i:q.i+1]) {
+		q.i++
+	}
 	switch {
-	case q.gone || len(q.b) < 2 || q.b[0] != '<' || q.b[1] == '!':
+	case q.gone || q.i+1 >= len(q.b) || q.b[q.i] != '<' || q.b[q.i+1] == '!':
 		return false
-	case q.b[1] == '/':
+	case q.b[q.i+1] == '/':
 		q.done = true
 		return false
 	}
-	q.take(1)
+	q.i++
 	q.cutName()
 	return !q.gone
 }
 
 // accept passes over what the text has to go on with.
 func (q *quick) accept(s string) bool {
-	if len(q.b) < len(s) || string(q.b[:len(s)]) != s {
-		return false
+	if end := q.i + len(s); end <= len(q.b) && string(q.b[q.i:end]) == s {
+		q.i = end
+		return true
 	}
-	q.take(len(s))
-	return true
+	return false
 }
 
 // ours reports whether the child has the block's prefix.
 func (q *quick) ours() bool {
-	return string(q.name[:len(q.name)-len(q.local)]) == string(q.block)
+	return q.colon-q.name == q.prefix && string(q.b[q.name:q.colon]) == string(q.b[1:1+q.prefix])
 }
 
 // content reads the text of the child, to the end of its end tag, "" if it is not plain.
 func (q *quick) content() string {
-	for i, c := range q.b {
-		switch c {
-		case '&', '\r':
-			q.giveUp()
-			return ""
-		case '<':
-			text := xmlscan.TrimSpace(q.b[:i])
-			q.take(i)
-			if !q.ends() || len(text) == 0 {
-				q.giveUp()
-				return ""
-			}
+	if n := bytes.IndexByte(q.b[q.i:], '<'); n > 0 {
+		raw := q.b[q.i : q.i+n]
+		q.i += n
+		text := xmlscan.TrimSpace(raw)
+		if len(text) > 0 && bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 && q.ends() {
 			return unsafe.String(unsafe.SliceData(text), len(text))
 		}
 	}
-	q.giveUp()
+	q.gone = true
 	return ""
 }
 
 // ends passes over the end tag of the child.
 func (q *quick) ends() bool {
-	n := len(q.name)
-	if len(q.b) < n+3 || q.b[1] != '/' || string(q.b[2:2+n]) != string(q.name) || q.b[2+n] != '>' {
-		return false
-	}
-	q.take(n + 3)
-	return true
+	return q.accept("</") && q.accept(string(q.b[q.name:q.name+q.size])) && q.accept(">")
 }
 
 func (q *quick) identifier(id *string) {
 	if *id != "" || !q.ours() || !q.accept(">") {
-		q.giveUp()
+		q.gone = true
 		return
 	}
 	*id = q.content()
@@ -201,22 +193,19 @@ func (q *quick) identifier(id *string) {
 
 // number reads a message number, 0 if it is none.
 func (q *quick) number() window.Number {
-	if !q.ours() || !q.accept(">") {
-		q.giveUp()
-		return 0
+	if q.ours() && q.accept(">") {
+		if n, ok := parseUnsigned(q.content()); ok && n > 0 && n <= uint64(maxNumber) {
+			return window.Number(n)
+		}
 	}
-	n, ok := parseUnsigned(q.content())
-	if !ok || n == 0 || n > uint64(maxNumber) {
-		q.giveUp()
-		return 0
-	}
-	return window.Number(n)
+	q.gone = true
+	return 0
 }
 
 // nothing reads a child without content.
 func (q *quick) nothing() {
 	if !q.ours() || !q.empty() {
-		q.giveUp()
+		q.gone = true
 	}
 }
 
@@ -226,12 +215,12 @@ func (q *quick) empty() bool {
 	return q.accept("/>") || q.accept(">") && q.ends()
 }
 
-// ackRange reads a range that is not empty.
+// ackRange reads a range that is not empty, the zero Range if it is none.
 func (q *quick) ackRange() (r window.Range) {
 	if q.ours() && q.bound(` Lower="`, &r.Lower) && q.bound(` Upper="`, &r.Upper) && r.Lower <= r.Upper && q.empty() {
 		return r
 	}
-	q.giveUp()
+	q.gone = true
 	return window.Range{}
 }
 
@@ -239,27 +228,26 @@ func (q *quick) bound(attr string, n *window.Number) bool {
 	if !q.accept(attr) {
 		return false
 	}
-	i := bytes.IndexByte(q.b, '"')
-	v, ok := parseUnsigned(string(q.b[:max(i, 0)]))
+	end := bytes.IndexByte(q.b[q.i:], '"')
+	if end < 0 {
+		return false
+	}
+	v, ok := parseUnsigned(unsafe.String(&q.b[q.i], end))
 	if !ok || v == 0 || v > uint64(maxNumber) {
 		return false
 	}
 	*n = window.Number(v)
-	q.take(i + 1)
+	q.i += end + 1
 	return true
 }
 
 // buffer reads BufferRemaining, whose namespace is declared in it. WCF writes it so.
 func (q *quick) buffer() int {
-	prefix := q.name[:len(q.name)-len(q.local)]
-	if len(prefix) == 0 || !q.accept(" xmlns:") || !q.accept(string(prefix[:len(prefix)-1])) || !q.accept(`="`+nsNet+`">`) {
-		q.giveUp()
-		return -1
+	if q.colon > q.name && q.accept(" xmlns:") && q.accept(string(q.b[q.name:q.colon-1])) && q.accept(`="`+nsNet+`">`) {
+		if n, ok := parseUnsigned(q.content()); ok && n <= math.MaxInt32 {
+			return int(n)
+		}
 	}
-	n, ok := parseUnsigned(q.content())
-	if !ok || n > 1<<31-1 {
-		q.giveUp()
-		return -1
-	}
-	return int(n)
+	q.gone = true
+	return -1
 }
