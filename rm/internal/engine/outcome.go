@@ -103,7 +103,8 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 		return
 	}
 	if i.snd.Buffer() == 0 {
-		// It says that it has no room, so it lives, and counts nothing against it: it is asked when it has.
+		// It says that it has no room, so it lives, and that counts nothing against it. Whether it still says so, the probes
+		// tell.
 		e.blanks++
 		if e.open == 0 {
 			s.dueAt(e, now.Add(s.jitter(backOff(emptyBase, emptyCap, e.blanks-1))))

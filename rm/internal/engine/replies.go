@@ -129,7 +129,7 @@ func (s *Session[M]) probeWait() time.Duration {
 }
 
 func (s *Session[M]) probe(now Time) {
-	if s.ini.snd.Buffer() != 0 || s.phase != open {
+	if s.ini.snd.Buffer() != 0 || s.phase > draining || s.phase == draining && s.ini.pend.len() == 0 {
 		return
 	}
 	s.ini.probes++

@@ -156,7 +156,7 @@ func drawVisitor(c *chance, sc *Scenario) {
 	}
 	if cl.Play == "cxf" {
 		// It does not ask for a lost reply again, and the server keeps it for ten minutes: a small window of them takes hours.
-		sc.Server.Window = max(sc.Server.Window, 16)
+		sc.Server.Window, sc.Server.MaxBytes = max(sc.Server.Window, 16), 0
 	}
 	sc.Network.Permanent, sc.Network.Dead = 0, 0  // most of them try for ever
 	sc.Network.Mute, sc.Network.Duplicates = 0, 0 // a call that gets no reply fails there
