@@ -30,7 +30,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	done
 
 lint: ## what must be silent: gofmt, vet, staticcheck, mod tidy
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@bad=$$(gofmt -l .); test -z "$$bad" || { echo "gofmt: $$bad"; exit 1; }
 	go vet ./...
 	go tool -modfile=internal/tools/go.mod staticcheck ./...
 	go mod tidy -diff

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
 // rmclientResult is what gSOAP's client says of its run.
@@ -65,7 +67,7 @@ func (c *gsoapClient) lastMessage() {
 func (c gsoapClient) run(t *testing.T) {
 	t.Parallel()
 	c.lastMessage()
-	peer := gsoap(t, "rmclient")
+	peer := peers.GSOAP(t, "rmclient")
 	s := serveEcho(t, c.serve...)
 	args := append([]string{"--rm", c.rm.gsoap, "--op", c.op, "-n", fmt.Sprint(c.n)}, c.flags...)
 	r := run(t, time.Minute, peer, append(args, "http://"+tap(t, s.addr["http"])+"/echo")...)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
 // rmserverRecord is what gSOAP's server says.
@@ -45,7 +47,7 @@ type gsoapServer struct {
 
 func (c gsoapServer) run(t *testing.T) {
 	t.Parallel()
-	s := serve(t, gsoap(t, "rmserver"), append([]string{"--rm", c.rm.gsoap, "0"}, c.serve...)...)
+	s := serve(t, peers.GSOAP(t, "rmserver"), append([]string{"--rm", c.rm.gsoap, "0"}, c.serve...)...)
 	args := append([]string{"-count", fmt.Sprint(c.count), "-rm", c.rm.ours}, c.flags...)
 	r := runEcho(t, time.Minute, c.scenario, "http://"+tap(t, s.addr["http"])+"/echo", args...)
 	if c.failed == nil {

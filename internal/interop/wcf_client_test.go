@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
 // httpBindings of the WCF peer that carry text. What they mean is in
@@ -27,7 +29,7 @@ type wcfClient struct {
 
 func (c wcfClient) run(t *testing.T) {
 	t.Parallel()
-	peer := wcfpeer(t)
+	peer := peers.WCF(t)
 	s := serveEcho(t, c.serve...)
 	url := "http://" + tap(t, s.addr["http"]) + "/echo"
 	if c.binding == "https" {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
 // wcfRecord is what `wcfpeer serve` says.
@@ -69,7 +71,7 @@ type wcfServer struct {
 
 func (c wcfServer) run(t *testing.T) {
 	t.Parallel()
-	s := serve(t, wcfpeer(t), append([]string{"serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"}, c.serve...)...)
+	s := serve(t, peers.WCF(t), append([]string{"serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"}, c.serve...)...)
 	url := "http://" + tap(t, s.addr["http"]) + "/echo"
 	args := []string{"-count", fmt.Sprint(max(1, c.count)), "-rm", c.rm.ours}
 	if c.soap != "" {
@@ -182,7 +184,7 @@ func TestWCFServerOfOneVersion(t *testing.T) {
 		c := wcfServer{serve: []string{"--rm", v.ours}, scenario: "next", count: 5, rm: v}
 		t.Run("speaks "+v.ours, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, wcfpeer(t), "serve", "--http", "127.0.0.1:0", "--rm", v.ours)
+			s := serve(t, peers.WCF(t), "serve", "--http", "127.0.0.1:0", "--rm", v.ours)
 			url := "http://" + tap(t, s.addr["http"]) + "/echo"
 			runEcho(t, time.Minute, "next", url, "-count=5", "-rm=auto").wantOK(t, "next", 5)
 			c.soap, c.wsa, c.delivered = "1.2", "2005", 5

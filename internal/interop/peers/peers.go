@@ -18,7 +18,7 @@ import (
 // WCF returns the WCF peer, which the environment variable WCFPEER names: there is no .NET where most tests run.
 func WCF(tb testing.TB) string {
 	tb.Helper()
-	wanted(tb)
+	Wanted(tb)
 	program := os.Getenv("WCFPEER")
 	if program == "" {
 		missing(tb, "needs the WCF peer: build internal/interop/peers/wcf as its README.md says, and set WCFPEER to the program")
@@ -37,7 +37,7 @@ func WCF(tb testing.TB) string {
 // here. Either runs its twin for the other version of WS-RM.
 func GSOAP(tb testing.TB, name string) string {
 	tb.Helper()
-	wanted(tb)
+	Wanted(tb)
 	if dir := os.Getenv("GSOAP_PEER"); dir != "" {
 		return filepath.Join(dir, name)
 	}
@@ -53,7 +53,8 @@ func GSOAP(tb testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
-func wanted(tb testing.TB) {
+// Wanted skips the test where WSRM_INTEROP=skip asks for no programs of any make, our own included.
+func Wanted(tb testing.TB) {
 	tb.Helper()
 	if os.Getenv("WSRM_INTEROP") == "skip" {
 		tb.Skip("WSRM_INTEROP=skip")
