@@ -70,7 +70,8 @@ type Options struct {
 	Unordered bool
 	// AckHandled acknowledges a message after its handler has returned instead of when it is accepted. If the
 	// handler panics, or fails with an error that is not a *soap.Fault, the message counts as not received, and the
-	// peer's repeat runs the handler again: at least once instead of exactly once.
+	// peer's repeat runs the handler again: at least once instead of exactly once. Peers that wait for the
+	// acknowledgement of a one-way message give up after a while: this library's after some three minutes.
 	AckHandled bool
 	// Concurrency is how many handlers of one session run at once: by default 1 if messages are ordered, and
 	// Window if they are not. Ordered messages begin in order whatever it is. With AckHandled, ordered

@@ -75,8 +75,12 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
 		return
 	case !r.wants && !r.closes:
-		// Not ackable yet: the store or the handler has it.
-		h.until = earlier(h.until, now.Add(ackableTime))
+		// Not ackable yet: the store has it, or the handler, which may take longer.
+		wait := ackableTime
+		if s.cfg.AckHandled {
+			wait = closeTime
+		}
+		h.until = earlier(h.until, now.Add(wait))
 	case s.early(r) && !first:
 		// CXF resends on one thread and waits for each answer: while it waits here it does not send the missing number.
 		s.finish(finishing[M]{leg: h.leg, what: FinishEmpty})

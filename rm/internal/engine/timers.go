@@ -36,7 +36,7 @@ const (
 	probeCap    = 10 * time.Second
 	turnTime    = 10 * time.Second // how long the first leg of an early number is held: arbitrary
 	ackableTime = 2 * time.Second  // how long a one-way leg waits for its number to become ackable: arbitrary
-	closeTime   = 25 * time.Second // how long Close and Terminate legs wait for handlers: arbitrary
+	closeTime   = 25 * time.Second // how long legs that need no reply wait for handlers (Close, Terminate, AckHandled): arbitrary
 	lateTime    = 2 * time.Second  // an Advance that comes later than this was suspended with the machine
 	idleTime    = 15 * time.Second // when a session counts as idle: arbitrary
 	graceTime   = 10 * time.Second // what such an Advance leaves to the peer before inactivity
