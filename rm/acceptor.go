@@ -38,8 +38,10 @@ type leg struct {
 	work    engine.Deliver[letter]
 	hasWork bool // work is to be done by the goroutine that waits for the response
 	done    bool
-	fin     engine.Finish[letter] // what to write
-	wake    chan struct{}         // made when somebody has to wait
+	request *soap.Envelope
+	answer  *soap.Envelope // nil: none
+	sheet   sheet          // where answer is
+	wake    chan struct{}  // made when somebody has to wait
 }
 
 func (l *leg) nudge() {
@@ -58,14 +60,14 @@ func (s *Session) finish(f *engine.Finish[letter]) {
 		return // nobody waits any more
 	}
 	delete(s.acc.legs, f.Leg)
-	l.fin, l.done = *f, true
+	l.answer, l.done = response(f, l.request, &l.sheet), true
 	l.nudge()
 }
 
 // serveRequest brings the engine a request and returns the response. False: the session had ended before.
 func (s *Session) serveRequest(ctx context.Context, b *inbound, env *soap.Envelope) (*soap.Envelope, bool) {
 	s.acc.used.Store(true)
-	l := &leg{}
+	l := &leg{request: env}
 	s.mu.Lock()
 	now := clock()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -119,7 +121,7 @@ func (s *Session) serveRequest(ctx context.Context, b *inbound, env *soap.Envelo
 		go s.handle(l.work)
 	}
 	s.release()
-	return response(&l.fin, env), true
+	return l.answer, true
 }
 
 // drain ends a session that has nothing to do once its server shuts down. s.mu is held.

@@ -9,6 +9,7 @@ import (
 	"github.com/gowsrm/wsrm/rm/internal/engine"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
+	"github.com/gowsrm/wsrm/window"
 )
 
 // farewellTime bounds the exchange that tells the peer of the end of the session: nobody waits for it.
@@ -17,7 +18,11 @@ const farewellTime = time.Second
 // attempt is one exchange that the engine asked for. The session's mutex guards what changes.
 type attempt struct {
 	s      *Session
-	tx     engine.Transmit[letter]
+	try    engine.Try
+	number window.Number // 0: none
+	count  int           // of attempts of the same message, with this one
+	env    *soap.Envelope
+	sheet  sheet     // where env is
 	o      *outgoing // whose goroutine makes it; nil: one of its own
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -28,7 +33,8 @@ type attempt struct {
 // transmit begins an exchange: on the goroutine that waits for the reply if it is the first attempt, otherwise on a
 // new one. s.mu is held.
 func (s *Session) transmit(t *engine.Transmit[letter]) {
-	a := &attempt{s: s, tx: *t}
+	a := &attempt{s: s, try: t.Try, number: t.N, count: t.Attempt}
+	a.env = s.outEnvelope(t, &a.sheet)
 	if t.Kind == wsrm.Fault {
 		go a.farewell()
 		return
@@ -77,14 +83,17 @@ func (a *attempt) run() {
 	if a.o == nil {
 		defer a.cancel()
 	}
-	begin := clock()
+	var begin engine.Time
+	if a.s.set.Trace != nil {
+		begin = clock()
+	}
 	returned := false
 	defer func() {
 		if !returned { // the Exchanger panicked, and whoever called it shall see that
 			a.failed(begin, engine.Failed, errors.New("rm: the Exchanger did not return"))
 		}
 	}()
-	answer, err := a.s.ini.x.Exchange(a.ctx, a.s.outEnvelope(&a.tx))
+	answer, err := a.s.ini.x.Exchange(a.ctx, a.env)
 	returned = true
 	switch {
 	case errors.Is(err, transport.ErrPermanent):
@@ -106,7 +115,7 @@ func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
 	if p := b.read(env, s.set); p != nil {
 		if p.ends && s.owns(p.identifier) {
 			s.mu.Lock()
-			delete(s.ini.tries, a.tx.Try)
+			delete(s.ini.tries, a.try)
 			s.abort(clock(), p.info.Code, sequenceError(p.info, s.id, false))
 			s.release()
 			return
@@ -114,9 +123,9 @@ func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
 		a.failed(begin, engine.Failed, p)
 		return
 	}
-	b.in.Try = a.tx.Try
+	b.in.Try = a.try
 	s.mu.Lock()
-	delete(s.ini.tries, a.tx.Try)
+	delete(s.ini.tries, a.try)
 	s.ini.lastErr = nil
 	now := clock()
 	s.engine.Receive(now, &b.in)
@@ -129,7 +138,7 @@ func (a *attempt) failed(begin engine.Time, what engine.Outcome, err error) {
 	s := a.s
 	s.mu.Lock()
 	defer s.release()
-	delete(s.ini.tries, a.tx.Try)
+	delete(s.ini.tries, a.try)
 	if s.end != nil {
 		return
 	}
@@ -137,10 +146,10 @@ func (a *attempt) failed(begin engine.Time, what engine.Outcome, err error) {
 	if !a.dropped {
 		s.ini.lastErr = err
 		if err != nil {
-			s.note(Event{Kind: Failed, Session: s.known(), Number: a.tx.N, Try: a.tx.Attempt, Elapsed: now.Sub(begin), Err: err})
+			s.note(Event{Kind: Failed, Session: s.known(), Number: a.number, Try: a.count, Elapsed: now.Sub(begin), Err: err})
 		}
 	}
-	s.engine.Tried(now, a.tx.Try, what)
+	s.engine.Tried(now, a.try, what)
 	s.take(now)
 }
 
@@ -148,7 +157,7 @@ func (a *attempt) failed(begin engine.Time, what engine.Outcome, err error) {
 func (a *attempt) farewell() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
 	defer cancel()
-	_, _ = a.s.ini.x.Exchange(ctx, a.s.outEnvelope(&a.tx))
+	_, _ = a.s.ini.x.Exchange(ctx, a.env)
 }
 
 // owns reports whether id is one of the session's sequences.

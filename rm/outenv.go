@@ -57,11 +57,23 @@ func own(env *soap.Envelope) *soap.Envelope {
 	return c
 }
 
+// sheet is where an envelope of the application is written once: with its header blocks, in one piece of memory.
+type sheet struct {
+	env soap.Envelope
+	rm  wsrm.Headers
+}
+
+// copy is env.Clone, in sh.
+func (sh *sheet) copy(env *soap.Envelope) *soap.Envelope {
+	sh.env = *env
+	return &sh.env
+}
+
 // outEnvelope makes the envelope of an exchange of ours.
-func (s *Session) outEnvelope(t *engine.Transmit[letter]) *soap.Envelope {
+func (s *Session) outEnvelope(t *engine.Transmit[letter], sh *sheet) *soap.Envelope {
+	sh.rm = t.RM
 	if t.Kind == wsrm.Application {
-		e := t.M.env.Clone()
-		return e.AddHeader(&t.RM)
+		return sh.copy(t.M.env).AddHeader(&sh.rm)
 	}
 	v, a := s.set.SOAP, s.set.Addressing
 	var e *soap.Envelope
@@ -79,7 +91,7 @@ func (s *Session) outEnvelope(t *engine.Transmit[letter]) *soap.Envelope {
 	if a == soap.WSA2004 && e.MessageID != "" {
 		e.ReplyTo = anonymous // in 1.0 that is what its absence means
 	}
-	return e.AddHeader(&t.RM)
+	return e.AddHeader(&sh.rm)
 }
 
 // composeReply makes what a handler returned ready to be sent.
@@ -105,7 +117,7 @@ func unsendable(env *soap.Envelope) error {
 }
 
 // response makes the envelope that ends a leg, nil for none. It is written as the request was.
-func response(f *engine.Finish[letter], request *soap.Envelope) *soap.Envelope {
+func response(f *engine.Finish[letter], request *soap.Envelope, sh *sheet) *soap.Envelope {
 	var e *soap.Envelope
 	switch v, a := request.Version, request.Addressing; f.What {
 	case engine.FinishEmpty:
@@ -120,10 +132,11 @@ func response(f *engine.Finish[letter], request *soap.Envelope) *soap.Envelope {
 		if f.Kind == wsrm.LastMessage {
 			e = wsrm.New(wsrm.LastMessage, nil, f.RM.Version, v, a)
 		} else {
-			e = f.M.env.Clone()
+			e = sh.copy(f.M.env)
 		}
 	}
-	return answering(e, request, f.RelatesTo).AddHeader(&f.RM)
+	sh.rm = f.RM
+	return answering(e, request, f.RelatesTo).AddHeader(&sh.rm)
 }
 
 // answering addresses e as an answer to request on its leg.

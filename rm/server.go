@@ -115,7 +115,7 @@ func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Env
 	}
 	a := d.Reply(b.in.Kind, &b.rm, env.MessageID)
 	b.release()
-	return response(&engine.Finish[letter]{What: a.What, Kind: a.Kind, RM: a.RM, RelatesTo: a.RelatesTo, Body: a.Body, Fault: a.Fault}, env), nil
+	return response(&engine.Finish[letter]{What: a.What, Kind: a.Kind, RM: a.RM, RelatesTo: a.RelatesTo, Body: a.Body, Fault: a.Fault}, env, new(sheet)), nil
 }
 
 // find returns the session of that identifier, or what is left of it, if it is the peer's.

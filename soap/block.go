@@ -117,7 +117,7 @@ func (e *Envelope) AddHeader(h any) *Envelope {
 		if e.appender == nil {
 			e.appender = a
 		} else {
-			e.appenders = append(e.appenders, a)
+			e.appenders = append(slices.Clip(e.appenders), a) // copies of e share the array
 		}
 		return e
 	}
@@ -157,7 +157,7 @@ func (e *Envelope) addBlock(h any, flags blockFlags) *Envelope {
 		e.fail(fmt.Errorf("soap: cannot send the header block %s: %w", p.name.Local, err))
 		return e
 	}
-	e.blocks = append(e.blocks, b)
+	e.blocks = append(slices.Clip(e.blocks), b) // copies of e share the array
 	return e
 }
 
@@ -197,7 +197,7 @@ func (e *Envelope) RemoveHeaders(drop func(HeaderBlock) bool) *Envelope {
 	if i < 0 {
 		return e
 	}
-	kept := slices.Clone(e.blocks[:i]) // clones of e share the array
+	kept := slices.Clone(e.blocks[:i]) // copies of e share the array
 	for _, b := range e.blocks[i+1:] {
 		if !drop(e.headerBlock(&b)) {
 			kept = append(kept, b)

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gowsrm/wsrm/internal/xmlscan"
 )
@@ -96,10 +95,9 @@ func (e *Envelope) fail(err error) {
 }
 
 // Clone returns a shallow copy: the fields and the list of header blocks are its own, the blocks, the body and what the
-// fields point to are shared.
+// fields point to are shared. It is the same as an assignment.
 func (e *Envelope) Clone() *Envelope {
 	c := *e
-	c.blocks, c.appenders = slices.Clip(e.blocks), slices.Clip(e.appenders)
 	return &c
 }
 
