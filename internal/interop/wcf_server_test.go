@@ -65,7 +65,7 @@ type wcfServer struct {
 	again      int      // replies that came again
 	noOffer    bool     // the server has no sequence for replies
 	racing     bool     // lost, duplicates and again depend on who is quicker
-	expires    bool     // the client's time, so that it may get to LastMessage or not
+	expires    bool     // the client's time, so that it may get to LastMessage or CloseSequence or not
 	refused    string   // fault that CreateSequence is answered with; no session
 }
 
@@ -104,7 +104,7 @@ func (c wcfServer) run(t *testing.T) {
 				s.Duplicates, s.Retransmitted = c.duplicates, c.again
 			}
 			if c.expires {
-				s.Replies = min(s.Replies, c.delivered)
+				s.Replies, s.Closed = min(s.Replies, c.delivered), false
 			}
 		}
 		return got
