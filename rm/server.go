@@ -298,12 +298,17 @@ func (srv *Server) Sessions() iter.Seq[*Session] {
 	}
 }
 
-// Stats returns what the server has counted.
+// Stats returns what the server has counted. It looks at every session.
 func (srv *Server) Stats() ServerStats {
-	t := &srv.table
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return ServerStats{Sessions: t.live, Created: t.created, Refused: t.refused, Ended: t.ended}
+	st, sessions := srv.table.stats()
+	for _, s := range sessions { // one that ends meanwhile is not counted among those of the past yet
+		one := s.Stats()
+		st.add(one)
+		st.InFlight += one.InFlight
+		st.Buffered += one.Buffered
+		st.StoredReplies += one.StoredReplies
+	}
+	return st
 }
 
 // Shutdown ends the server in good order: new sessions are refused, sessions with nothing to do are ended, and the

@@ -48,6 +48,30 @@ func TestTombstoneBelongsToItsPrincipal(t *testing.T) {
 	})
 }
 
+func TestServerStats(t *testing.T) {
+	in(t, func(w *world) {
+		a, b := w.open(), w.open()
+		w.echo(a, "one")
+		w.echo(a, "two")
+		w.close(a)
+		w.link.set(nth(w.link.count()+1, loseReply))
+		w.echo(b, "three")
+		st := w.server.Stats()
+		require.Equal(w, 1, st.Sessions)
+		require.EqualValues(w, 3, st.Received, "those of the session that has ended count")
+		require.EqualValues(w, 3, st.Delivered)
+		require.EqualValues(w, 3, st.Sent)
+		require.EqualValues(w, 1, st.Resent)
+		require.EqualValues(w, 1, st.Repeated)
+		require.EqualValues(w, 2, st.Acknowledged)
+		require.Equal(w, 1, st.StoredReplies, "of the session that lives")
+		w.close(b)
+		after := w.server.Stats()
+		require.EqualValues(w, 3, after.Delivered)
+		require.Zero(w, after.StoredReplies)
+	})
+}
+
 func TestLimits(t *testing.T) {
 	t.Run("sessions", func(t *testing.T) {
 		in(t, func(w *world) {

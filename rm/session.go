@@ -226,12 +226,7 @@ func (s *Session) Stats() Stats {
 	s.mu.Lock()
 	st := s.engine.Stats()
 	s.mu.Unlock()
-	return Stats{
-		Sent: st.Sent, Resent: st.Resent, Acknowledged: st.Acknowledged,
-		Received: st.Received, Repeated: st.Repeated, Delivered: st.Delivered,
-		InFlight: st.InFlight, Buffered: st.Buffered, StoredReplies: st.StoredReplies,
-		RoundTrip: st.RoundTrip,
-	}
+	return statsOf(st)
 }
 
 // outcome is what an ended session, or one that has nothing under way, says about all that was sent. s.mu is held.

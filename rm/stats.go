@@ -1,6 +1,10 @@
 package rm
 
-import "time"
+import (
+	"time"
+
+	"github.com/gowsrm/wsrm/rm/internal/engine"
+)
 
 // Stats counts what a session did, from its opening.
 type Stats struct {
@@ -18,10 +22,31 @@ type Stats struct {
 	RoundTrip time.Duration // smoothed time of an exchange, 0: not known
 }
 
-// ServerStats counts what a Server did, from its first use.
+// ServerStats counts what a Server did, from its first use. The counters of Stats are those of all its sessions, the ended
+// ones included, so that they never fall; the numbers of messages and replies are those of the sessions that live.
 type ServerStats struct {
+	Stats
 	Sessions int    // that live
 	Created  uint64 // sessions in all
 	Refused  uint64 // CreateSequence messages that were refused
 	Ended    uint64 // sessions that ended, in whatever way
+}
+
+func statsOf(st engine.Stats) Stats {
+	return Stats{
+		Sent: st.Sent, Resent: st.Resent, Acknowledged: st.Acknowledged,
+		Received: st.Received, Repeated: st.Repeated, Delivered: st.Delivered,
+		InFlight: st.InFlight, Buffered: st.Buffered, StoredReplies: st.StoredReplies,
+		RoundTrip: st.RoundTrip,
+	}
+}
+
+// add adds the counters of another session.
+func (st *Stats) add(o Stats) {
+	st.Sent += o.Sent
+	st.Resent += o.Resent
+	st.Acknowledged += o.Acknowledged
+	st.Received += o.Received
+	st.Repeated += o.Repeated
+	st.Delivered += o.Delivered
 }

@@ -32,6 +32,7 @@ type table struct {
 	created   uint64
 	ended     uint64
 	refused   uint64
+	past      Stats // of the sessions that have ended
 }
 
 // origins names a CreateSequence.
@@ -155,7 +156,7 @@ func (t *table) add(now engine.Time, s *Session, offer string, lim limits) (*Ses
 	return s, admitted
 }
 
-// bury takes a session out and leaves a tombstone.
+// bury takes a session out and leaves a tombstone. s.mu is held.
 func (t *table) bury(now engine.Time, s *Session) {
 	a := s.acc
 	t.mu.Lock()
@@ -178,6 +179,7 @@ func (t *table) bury(now engine.Time, s *Session) {
 	}
 	t.live--
 	t.ended++
+	t.past.add(statsOf(s.engine.Stats()))
 	if a.tomb == nil {
 		return
 	}
@@ -216,10 +218,22 @@ func (t *table) forget(n int) {
 	t.queue = slices.Delete(t.queue, 0, n)
 }
 
+// stats returns what was counted, without the sessions that live, and these.
+func (t *table) stats() (ServerStats, []*Session) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return ServerStats{Stats: t.past, Sessions: t.live, Created: t.created, Refused: t.refused, Ended: t.ended}, t.list()
+}
+
 // all returns the sessions that live.
 func (t *table) all() []*Session {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	return t.list()
+}
+
+// list returns the sessions that live. t.mu is held.
+func (t *table) list() []*Session {
 	v := make([]*Session, 0, t.live)
 	for id, s := range t.sessions {
 		if id == s.id {

@@ -20,6 +20,7 @@ func guest(i int, offer bool) (*Session, string) {
 		s.replyID = fmt.Sprint("offered ", i)
 	}
 	s.acc = &acceptor{messageID: fmt.Sprint("message ", i), peer: transport.Peer{Address: fmt.Sprintf("192.0.2.%d:1", i%200)}}
+	s.engine = engine.NewAcceptor[letter](1, engine.Config{Window: 1}, &engine.Decision{Version: s.version, ID: s.id, ReplyID: s.replyID})
 	s.acc.used.Store(true)
 	s.acc.tomb = &engine.Tombstone{Version: s.version, ID: s.id, ReplyID: s.replyID}
 	return s, s.replyID
