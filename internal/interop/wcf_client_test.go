@@ -85,10 +85,18 @@ func wcfClients(v version) []wcfClient {
 		{scenario: "ping", name: ", requests lost", flags: []string{"--count", "8", "--drop-requests", "3,7"}, sessions: one(8)},
 		{scenario: "ping", name: ", responses lost", flags: []string{"--count", "8", "--drop-responses", "3,7"}, sessions: one(8)},
 		{scenario: "ping", name: ", requests twice", flags: []string{"--count", "8", "--duplicate-requests", "3,9"}, sessions: one(8)},
+		{scenario: "next", name: ", unordered, losses", flags: []string{"--count", "10", "--unordered", "--drop-requests", "3", "--drop-responses", "6", "--duplicate-requests", "9"}, serve: []string{"-unordered"}, unordered: true, sessions: one(10)},
+		{scenario: "echo", name: ", losses", flags: []string{"--count", "10", "--drop-requests", "3", "--drop-responses", "6", "--duplicate-requests", "9"}, sessions: one(10)},
+		{scenario: "unicode", name: ", losses", flags: []string{"--count", "2", "--drop-requests", "5", "--drop-responses", "9", "--duplicate-requests", "14"}, sessions: one(2 * 14)},
+		{scenario: "large", name: ", response lost", flags: []string{"--count", "2", "--drop-responses", "2"}, sessions: one(2)},
+		{scenario: "fail", name: ", losses", flags: []string{"--count", "3", "--drop-requests", "4", "--drop-responses", "2", "--duplicate-requests", "6"}, sessions: one(2 * 3)},
+		{scenario: "parallel", name: ", losses", flags: []string{"--count", "10", "--drop-requests", "10", "--drop-responses", "15", "--duplicate-requests", "20"}, sessions: []session{inOrder(v.ours, 10), inOrder(v.ours, 10), inOrder(v.ours, 10), inOrder(v.ours, 10)}},
 
 		{scenario: "next", name: ", 8 callers", flags: callers("100"), sessions: one(100)},
 		{scenario: "next", name: ", 8 callers, unordered", flags: callers("100", "--unordered"), serve: []string{"-unordered"}, unordered: true, sessions: one(100)},
 		{scenario: "ping", name: ", 8 callers", flags: callers("100"), sessions: one(100)},
+		{scenario: "ping", name: ", 8 callers, losses", flags: callers("60", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), sessions: one(60)},
+		{scenario: "ping", name: ", 8 callers, unordered, losses", flags: callers("60", "--unordered", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), serve: []string{"-unordered"}, unordered: true, sessions: one(60)},
 		{scenario: "next", name: ", 8 callers, losses", flags: callers("60", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), sessions: one(60)},
 		{scenario: "next", name: ", 8 callers, unordered, losses", flags: callers("60", "--unordered", "--drop-requests", "5", "--drop-responses", "23", "--duplicate-requests", "12"), serve: []string{"-unordered"}, unordered: true, sessions: one(60)},
 	}
