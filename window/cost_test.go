@@ -17,7 +17,7 @@ func nothing(Number, int) {}
 func sendBurst(s *Sender[int], said *Ranges, now Time) {
 	first := s.Highest() + 1
 	for i := range burst {
-		s.Add(now, i)
+		s.Add(i)
 	}
 	s.Flushed(now, s.Highest())
 	if first/burst%3 == 0 {
@@ -129,7 +129,7 @@ func BenchmarkSenderExchanges(b *testing.B) {
 	for b.Loop() {
 		first := s.Highest() + 1
 		for i := range burst {
-			s.Add(1, i)
+			s.Add(i)
 		}
 		for i := range Number(burst) {
 			said.Add(first + (i ^ 1))

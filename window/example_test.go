@@ -17,7 +17,7 @@ func Example() {
 	now := window.Time(time.Second)
 
 	for _, m := range []string{"to be", "or not", "to be"} {
-		if n := s.Add(now, m); n != 2 { // 2 is lost
+		if n := s.Add(m); n != 2 { // 2 is lost
 			r.Accept(n, m)
 		}
 	}
@@ -47,7 +47,7 @@ func ExampleSender_Room() {
 	s.Init(window.Config{Size: 64, First: 8})
 	now := window.Time(1)
 	for s.Room() > 0 {
-		s.Add(now, 0)
+		s.Add(0)
 	}
 	fmt.Println("first flight:", s.Unacked())
 
@@ -71,7 +71,7 @@ func ExampleSender_Due() {
 	s.Sample(20 * time.Millisecond) // the round trip of CreateSequence
 	now := window.Time(time.Hour)
 
-	s.Add(now, "hello")
+	s.Add("hello")
 	s.Flushed(now, 1)
 	fmt.Println("to be acknowledged within", s.Deadline().Sub(now))
 

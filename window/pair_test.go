@@ -107,7 +107,7 @@ func (p *pair) run(total Number) {
 	for p.s.Highest() < total || p.s.Unacked() > 0 {
 		for p.s.Room() > 0 && p.s.Highest() < total {
 			n := p.s.Highest() + 1
-			require.Equal(p.t, n, p.s.Add(p.now, n))
+			require.Equal(p.t, n, p.s.Add(n))
 			p.transmit(n, n)
 			p.s.Flushed(p.now, n)
 		}

@@ -63,8 +63,8 @@ func (s *Sender[M]) Room() int {
 // Add gives m the next number and keeps it until that is concluded. It does not look at Room: who knows better may
 // exceed it. It returns 0, and keeps nothing, if MaxNumber has been given.
 //
-// No timer runs from now: on a stream it is Flushed that tells when m was written.
-func (s *Sender[M]) Add(now Time, m M) Number {
+// No timer runs yet: on a stream it is Flushed that tells when m was written.
+func (s *Sender[M]) Add(m M) Number {
 	if s.highest >= MaxNumber {
 		return 0
 	}

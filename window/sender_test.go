@@ -79,7 +79,7 @@ func TestSenderBeyond(t *testing.T) {
 func TestSenderAckOfNothing(t *testing.T) {
 	var s Sender[string]
 	s.Init(Config{})
-	s.Add(1, "a")
+	s.Add("a")
 	require.NoError(t, s.Ack(2, nil, 5, nil))
 	require.Equal(t, 5, s.Buffer())
 	set := rangesOf(1, 1)
@@ -213,7 +213,7 @@ func TestSenderLastNumber(t *testing.T) {
 	test.send("a", "b")
 	require.Equal(t, MaxNumber, test.s.Highest())
 	test.wantRoom("none", 0)
-	require.Zero(t, test.s.Add(test.now, "c"))
+	require.Zero(t, test.s.Add("c"))
 	require.Equal(t, 2, test.s.Unacked())
 	test.ack(1, MaxNumber)
 	test.wantSettled("", "9223372036854775806 a", "9223372036854775807 b")
@@ -225,7 +225,7 @@ func TestSenderBoundsGaps(t *testing.T) {
 	s.Init(Config{MinRetry: -1, MaxRanges: 10})
 	var said Ranges
 	for i := range 1000 {
-		n := s.Add(1, i)
+		n := s.Add(i)
 		s.Forgive(n)
 		if n%2 == 0 {
 			said.Add(n)

@@ -76,7 +76,7 @@ func (test *senderTest) send(messages ...string) {
 	test.begin("send %q", messages)
 	for _, m := range messages {
 		before := test.s.Highest()
-		n := test.s.Add(test.now, m)
+		n := test.s.Add(m)
 		require.Equal(test.t, before+1, n, "numbers have no gaps")
 		require.Equal(test.t, n, test.s.Highest())
 		got, ok := test.s.Get(n)

@@ -31,7 +31,7 @@ type attempt struct {
 // add numbers m. 0: the numbers are used up, and the session ends.
 func (s *Session[M]) add(now Time, m *Msg[M], kind wsrm.Kind) Number {
 	i := s.ini
-	n := i.snd.Add(now, struct{}{})
+	n := i.snd.Add(struct{}{})
 	if n == 0 {
 		// WS-RM 1.1, 3.7: the numbers of a sequence end at 2^63-1.
 		s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeMessageNumberRollover,

@@ -17,7 +17,7 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 	a.bytes += size
 	a.kept += size
 	if s.replyID != "" {
-		if r.k = a.replies.Add(now, r); r.k == 0 {
+		if r.k = a.replies.Add(r); r.k == 0 {
 			s.abandonWith(now, End{Cause: OwnFault}, &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeMessageNumberRollover, Sender: true,
 				Identifier: s.replyID, MaxNumber: a.replies.Highest(), Reason: "The numbers of the Sequence are used up."})
 			return
