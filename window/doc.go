@@ -6,7 +6,7 @@
 //	var s window.Sender[string]
 //	s.Init(window.Config{})
 //	for s.Room() > 0 {
-//		n := s.Add(now, m) // transmit m as number n
+//		n := s.Add(m) // transmit m as number n
 //	}
 //	err := s.Ack(now, ranges, -1, settled) // when an acknowledgement comes
 //
