@@ -217,7 +217,11 @@ func TestWCFServerLoses(t *testing.T) {
 		for _, b := range []struct {
 			name, soap, wsa string
 			https           bool
-		}{{name: "http", soap: "1.2", wsa: "2005"}, {name: "http11-2004", soap: "1.1", wsa: "2004"}, {name: "https", soap: "1.2", wsa: "2005", https: true}} {
+		}{
+			{name: "http", soap: "1.2", wsa: "2005"}, {name: "http11", soap: "1.1", wsa: "2005"},
+			{name: "http11-2004", soap: "1.1", wsa: "2004"}, {name: "http12-2004", soap: "1.2", wsa: "2004"},
+			{name: "https", soap: "1.2", wsa: "2005", https: true},
+		} {
 			rows := []wcfServer{
 				{name: ", requests lost", serve: []string{"--drop-requests", "3,7"}, scenario: "next", count: 8, lost: 2},
 				{name: ", replies lost", serve: []string{"--drop-replies", "3,7"}, scenario: "next", count: 8, duplicates: 2, again: 2},
@@ -251,6 +255,7 @@ func TestWCFServerStatuses(t *testing.T) {
 		for _, status := range []string{"301", "302", "307", "308", "400", "401", "403", "405", "413", "415"} {
 			runWCFServers(t, status, []wcfServer{
 				{serve: []string{"--status", status + "@3"}, scenario: "next", count: 5, rm: v, failed: []string{status, "in doubt: 3"}, delivered: 2, lost: 1},
+				{serve: []string{"--status", status + "@3"}, scenario: "ping", count: 5, flags: []string{"-window=1"}, rm: v, failed: []string{status, "in doubt: 3"}, delivered: 2, lost: 1},
 			})
 		}
 	}
@@ -269,6 +274,7 @@ func TestWCFServerMisbehaves(t *testing.T) {
 				{serve: []string{"--misbehave", how}, scenario: "next", count: 10, rm: v},
 				{serve: []string{"--misbehave", how}, scenario: "ping", count: 10, rm: v},
 				{serve: []string{"--misbehave", how}, scenario: "fail", count: 10, rm: v},
+				{name: ", losses", serve: []string{"--misbehave", how, "--drop-requests", "3", "--cut-connections", "6"}, scenario: "next", count: 10, rm: v, racing: true},
 				{name: ", 8 callers", serve: []string{"--misbehave", how}, scenario: "next", count: 40, flags: []string{"-concurrency=8"}, rm: v, racing: true},
 				{name: ", 8 callers, unordered", serve: []string{"--misbehave", how}, scenario: "next", count: 40, flags: []string{"-concurrency=8", "-unordered"}, rm: v, racing: true},
 			})
