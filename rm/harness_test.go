@@ -366,6 +366,7 @@ func (l *logs) Write(p []byte) (int, error) {
 }
 
 func (l *logs) String() string {
+	synctest.Wait() // whoever has something to log is done with it
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
