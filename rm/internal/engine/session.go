@@ -6,7 +6,7 @@
 // A session is either an initiator, which made the sequence with CreateSequence and sends on exchanges of its own
 // (opening.go, source.go, outcome.go, replies.go, closing.go), or an acceptor, which answers on the legs of its peer's
 // exchanges (accept.go, destination.go, store.go, stored.go, legs.go, ending.go). What both share is here and in timers.go, faults.go,
-// take.go. Inside, the source is the side that sends on a sequence and the destination the side that receives.
+// take.go, trim.go. Inside, the source is the side that sends on a sequence and the destination the side that receives.
 package engine
 
 import (
