@@ -34,7 +34,7 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 	in := &b.in
 	in.RM = &b.rm
 	in.Kind = wsrm.Classify(env)
-	in.MessageID, in.RelatesTo = env.MessageID, env.RelatesTo
+	in.MessageID = env.MessageID
 	in.M.env = env
 	switch in.Kind {
 	case wsrm.Application:

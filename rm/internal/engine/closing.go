@@ -90,8 +90,8 @@ func (s *Session[M]) sendLifecycle(now Time) {
 	if s.version == wsrm.RM11 {
 		body.LastMsgNumber = i.snd.Highest() // WS-RM 1.1, 3.5: the same in both, absent if there was none
 	}
-	i.lifecycle = s.try(now, kind, 0, i.failures+i.empties+1)
-	s.out.transmit = append(s.out.transmit, sending{try: i.lifecycle, kind: kind, ctl: &control{messageID: i.messageID, body: body}})
+	t := s.try(now, kind, 0, i.failures+i.empties+1)
+	s.out.transmit = append(s.out.transmit, sending{try: t, kind: kind, ctl: &control{messageID: i.messageID, body: body}})
 }
 
 // lifecycleFailed repeats CloseSequence or TerminateSequence. There is no count for it: whoever waits for the end

@@ -45,7 +45,6 @@ type In[M any] struct {
 	Body      *wsrm.Body    // lifecycle messages; kept
 	Fault     *wsrm.FaultInfo
 	MessageID string
-	RelatesTo string
 	Wants     Wants
 	Size      int
 	M         M // Application, and a Fault that goes to a caller
@@ -184,7 +183,6 @@ type Event struct {
 	Kind    EventKind
 	N       Number
 	Attempt int
-	Repeat  bool // EvDropped: a duplicate
 }
 
 // Opened tells the shell of a sequence created.

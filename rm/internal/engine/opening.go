@@ -89,8 +89,8 @@ func (s *Session[M]) created(now Time, in *In[M]) {
 	s.clear(tCreate)
 	s.heard(now)
 	// WS-RM 1.1, 3.4: the granted lifetime is at most the one wished for.
-	if i.expires = in.Body.Expires; i.expires > 0 {
-		s.set(tExpires, now.Add(i.expires))
+	if in.Body.Expires > 0 {
+		s.set(tExpires, now.Add(in.Body.Expires))
 	}
 	s.out.opened = &Opened{Version: s.version, ID: s.id, ReplyID: s.replyID}
 }

@@ -96,9 +96,7 @@ type initiator[M any] struct {
 	offerID   string
 	failures  int
 	empties   int
-	lifecycle Try
 	first     *wsrm.FaultInfo // why the peer did not take the first version
-	expires   time.Duration
 	wantClose bool
 	answered  bool            // CloseSequence was
 	final     bool            // an acknowledgement was final

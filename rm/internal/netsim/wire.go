@@ -40,7 +40,7 @@ func (m *message) in(rm *wsrm.Headers) *engine.In[Payload] {
 	}
 	rm.Acks, rm.AckRequested = acks, asks
 	in := &engine.In[Payload]{
-		Kind: m.kind, RM: rm, Fault: m.fault, MessageID: m.id, RelatesTo: m.relatesTo, Wants: m.wants, Size: m.size, M: m.m,
+		Kind: m.kind, RM: rm, Fault: m.fault, MessageID: m.id, Wants: m.wants, Size: m.size, M: m.m,
 	}
 	if m.kind != wsrm.Application && m.kind != wsrm.SequenceAcknowledgement && m.kind != wsrm.AckRequested {
 		body := m.body
