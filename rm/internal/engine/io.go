@@ -21,8 +21,9 @@ type Try uint64
 type Wants uint8
 
 const (
-	Nothing Wants = iota // one-way
-	Here                 // on the leg that brought the message
+	Nothing   Wants = iota // one-way
+	Here                   // on the leg that brought the message
+	Elsewhere              // on an exchange of its own, to the address that the message names
 )
 
 // Msg is a message to be sent.
@@ -45,6 +46,7 @@ type In[M any] struct {
 	Body      *wsrm.Body    // lifecycle messages; kept
 	Fault     *wsrm.FaultInfo
 	MessageID string
+	RelatesTo string // initiators: of what came on a leg
 	Wants     Wants
 	Size      int
 	M         M // Application, and a Fault that goes to a caller
