@@ -110,7 +110,11 @@ func (s *Session[M]) lifecycleFailed(now Time, t Try, o Outcome) {
 	} else {
 		i.failures++
 	}
-	s.set(tLifecycle, now.Add(s.jitter(backOff(failedBase, failedCap, i.failures+i.empties-1))))
+	base := failedBase
+	if o == Empty && i.addressed {
+		base = takenBase // the answer comes elsewhere
+	}
+	s.set(tLifecycle, now.Add(s.jitter(backOff(base, failedCap, i.failures+i.empties-1))))
 }
 
 // lifecycleAnswered takes CloseSequenceResponse or TerminateSequenceResponse, or what 2005/02 has in its place. The

@@ -55,7 +55,7 @@ func behavior(ordered bool) wsrm.Behavior {
 }
 
 // createFailed repeats CreateSequence with the same MessageID and offer, by which the peer knows it again.
-func (s *Session[M]) createFailed(now Time, t Try) {
+func (s *Session[M]) createFailed(now Time, t Try, o Outcome) {
 	i := s.ini
 	i.failures++
 	if s.cfg.MaxRetries >= 0 && i.failures >= max(s.cfg.MaxRetries, 1) {
@@ -66,7 +66,11 @@ func (s *Session[M]) createFailed(now Time, t Try) {
 		s.end(now, End{Cause: Unreachable, Try: t})
 		return
 	}
-	s.set(tCreate, now.Add(s.jitter(backOff(failedBase, failedCap, i.failures-1))))
+	base := failedBase
+	if o == Empty && i.addressed {
+		base = takenBase
+	}
+	s.set(tCreate, now.Add(s.jitter(backOff(base, failedCap, i.failures-1))))
 }
 
 // created takes the answer to CreateSequence.
@@ -77,7 +81,7 @@ func (s *Session[M]) created(now Time, in *In[M]) {
 		s.createRefused(now, in.Fault, in.Try)
 		return
 	case in.Kind != wsrm.CreateSequenceResponse || in.Body == nil || in.Body.Identifier == "":
-		s.createFailed(now, in.Try)
+		s.createFailed(now, in.Try, Failed)
 		return
 	}
 	s.id = strings.Clone(in.Body.Identifier) // the message it came in need not be kept for it

@@ -24,20 +24,27 @@ func (s *Session[M]) Tried(now Time, t Try, o Outcome) {
 		}
 	case a.n != 0:
 		if e := i.find(a.n); e != nil {
-			if o == Empty {
+			switch {
+			case o == Empty && i.addressed:
+				s.taken(now, e, t)
+			case o == Empty:
 				s.emptied(now, e, t)
-			} else {
+			default:
 				s.failed(now, e, t)
 			}
 		}
+	case a.kind == wsrm.AckRequested && o == Empty && i.addressed:
+		i.tries[t] = a // the answer comes elsewhere, or askTime passes
 	case a.kind == wsrm.AckRequested:
 		i.asking = 0
 		if o == Empty {
 			s.askedInVain(now)
 		}
 	case a.kind == wsrm.CreateSequence:
-		s.createFailed(now, t)
-	case a.kind == wsrm.CloseSequence || a.kind == wsrm.TerminateSequence:
+		if s.phase == opening { // the answer may have come elsewhere meanwhile
+			s.createFailed(now, t, o)
+		}
+	case a.kind == wsrm.CloseSequence && s.phase == closing || a.kind == wsrm.TerminateSequence:
 		s.lifecycleFailed(now, t, o)
 	case a.kind == wsrm.SequenceAcknowledgement && o == Failed:
 		s.replyUnsaid(now)
@@ -186,7 +193,7 @@ func (s *Session[M]) fallSilent(now Time, e *entry[M]) {
 // has may have been done, and its reply lost: it alone is in doubt, if the next number shows that the sequence goes on.
 func (s *Session[M]) giveUpEmpty(now Time, e *entry[M], t Try) {
 	i := s.ini
-	if e.acked || !e.msg.Reply || !i.mute || i.doubted != 0 && !i.snd.Acked().Contains(i.doubted) {
+	if e.acked || !e.msg.Reply || !i.mute && !i.addressed || i.doubted != 0 && !i.snd.Acked().Contains(i.doubted) {
 		s.giveUp(now, e, t)
 		return
 	}

@@ -75,7 +75,7 @@ func (s *Session[M]) replyUnsaid(now Time) {
 
 func (s *Session[M]) ackReplies(now Time) {
 	i := s.ini
-	if !i.unsaid || i.open == 0 || s.phase == terminating {
+	if !i.unsaid || i.open == 0 && !i.addressed || s.phase == terminating {
 		return
 	}
 	t := s.try(now, wsrm.SequenceAcknowledgement, 0, 1)

@@ -33,6 +33,7 @@ type Config struct {
 	AckDelay    time.Duration // negative: none
 	Inactivity  time.Duration // negative: none
 	Expires     time.Duration // initiator: the wish. 0: never
+	Addressed   bool          // initiator: answers come to an address of ours, on legs
 
 	NoEvents bool // nobody wants to know: Output has no Events
 
@@ -78,6 +79,8 @@ type initiator[M any] struct {
 	open    int    // exchanges of numbered messages that are under way
 	bytes   int64  // of unconcluded messages
 
+	addressed bool // Config.Addressed
+
 	serial  int    // > 0: one numbered exchange at a time; so many successes until they are parallel again
 	buffers bool   // the peer has shown that it takes numbers out of order
 	mute    bool   // an AckRequested came back empty: this peer does not answer it
@@ -106,7 +109,7 @@ type initiator[M any] struct {
 
 // NewInitiator makes the session of the side that will create the sequence. Nothing happens before Open.
 func NewInitiator[M any](c Config) *Session[M] {
-	s := &Session[M]{cfg: c, random: c.Random, ini: &initiator[M]{tries: map[Try]attempt{}}}
+	s := &Session[M]{cfg: c, random: c.Random, ini: &initiator[M]{tries: map[Try]attempt{}, addressed: c.Addressed}}
 	s.ini.snd.Init(window.Config{Size: c.Window, MinRetry: -1, MaxRetries: -1})
 	return s
 }
@@ -173,16 +176,20 @@ func (s *Session[M]) Send(now Time, msgs []Msg[M], nums []Number) []Number {
 	return nums
 }
 
-// Receive takes a message: a request of the peer with its Leg, or the answer to one of our exchanges with its Try.
+// Receive takes a message: a request of the peer with its Leg, or the answer to one of our exchanges with its Try, or, with
+// neither, a reply to an addressed initiator that came in another session.
 // False: the session had ended before; nothing was done, and the tombstone has the answer.
 func (s *Session[M]) Receive(now Time, in *In[M]) bool {
 	if s.over {
 		return false
 	}
-	if s.ini != nil {
-		s.answer(now, in)
-	} else {
+	switch {
+	case s.ini == nil:
 		s.request(now, in)
+	case in.Try == 0 && s.cfg.Addressed:
+		s.arrived(now, in)
+	default:
+		s.answer(now, in)
 	}
 	s.settleDown(now)
 	return true

@@ -18,6 +18,7 @@ type entry[M any] struct {
 	due      Time      // when it is to be transmitted; 0: not now
 	acked    bool
 	presumed bool // a silent peer took it without a word
+	unasked  bool // before it is repeated, the peer is asked what it has
 }
 
 // attempt is an exchange under way.
@@ -78,7 +79,7 @@ func (i *initiator[M]) index(n Number) int {
 // lowest returns the entry that a peer which takes only the next number waits for.
 func (i *initiator[M]) lowest() *entry[M] {
 	for k := range i.pend.len() {
-		if e := i.pend.at(k); !e.presumed {
+		if e := i.pend.at(k); !e.presumed && !(i.addressed && e.acked) {
 			return e
 		}
 	}
@@ -129,8 +130,13 @@ func (s *Session[M]) repeatDue(now Time) {
 		e := i.pend.at(k)
 		switch {
 		case e.due == 0 || e.open > 0:
+		case i.addressed && e.acked:
+			e.due = 0 // its reply comes by itself
 		case e.due > now:
 			s.bound(tRepeat, e.due)
+		case s.askFirst(now, e):
+		case i.addressed && e.empties > 0 && !i.buffers && e != i.lowest():
+			i.serial = serialSuccesses // it was taken, and the peer does not have it: it may take the next number only
 		case i.parallel():
 			s.transmit(now, e)
 		}
@@ -152,7 +158,9 @@ func (s *Session[M]) pump(now Time) {
 		s.bound(tRepeat, e.due)
 		return
 	}
-	s.transmit(now, e)
+	if !s.askFirst(now, e) {
+		s.transmit(now, e)
+	}
 }
 
 // repeatHanging gives each exchange that has been open for long a parallel one: the connection may be dead without a word.

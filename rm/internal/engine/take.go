@@ -187,7 +187,11 @@ func (s *Session[M]) stampFinish(o *Output[M], q *finishing[M]) {
 		}
 		s.stampAck(&f.RM)
 	case FinishAck, FinishBody:
-		s.stampAck(&f.RM)
+		if s.ini != nil {
+			s.stampReplies(&f.RM, q.what == FinishBody)
+		} else {
+			s.stampAck(&f.RM)
+		}
 	case FinishFault:
 		if q.ctl.final {
 			s.stampAck(&f.RM)
