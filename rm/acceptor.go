@@ -55,6 +55,12 @@ func (l *leg) nudge() {
 
 // finish gives a leg what is to be written on it. s.mu is held.
 func (s *Session) finish(f *engine.Finish[letter]) {
+	if s.acc == nil {
+		if l := s.ini.arriving; l != nil {
+			l.answer = response(f, l.request, &l.sheet)
+		}
+		return
+	}
 	l := s.acc.legs[f.Leg]
 	if l == nil {
 		return // nobody waits any more

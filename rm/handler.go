@@ -122,6 +122,9 @@ func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what e
 		handlerContext
 	}{Message{Envelope: d.M.env, Session: s, Number: d.N}, handlerContext{s.ctx, d.M.ctx}}
 	m := &in.Message
+	if s.acc.srv.answers(m.Envelope) {
+		return nil, engine.NoReply
+	}
 
 	env, err := s.guard(&in.handlerContext, m)
 	fault, isFault := errors.AsType[*soap.Fault](err)

@@ -16,8 +16,12 @@ import (
 
 // initiator is what a session has more that was opened here. The session's mutex guards it.
 type initiator struct {
-	x  transport.Exchanger
-	to soap.EndpointReference
+	x        transport.Exchanger
+	to       soap.EndpointReference
+	replyTo  *soap.EndpointReference // where answers go
+	mail     *mailbox                // addressable: of the server that takes them
+	posted   []string                // the MessageIDs of lifecycle messages that mail knows
+	arriving *leg                    // of the message that the engine is being given
 
 	opener  *outgoing   // Open, until it returns
 	began   engine.Time // when it did
@@ -45,7 +49,8 @@ type outgoing struct {
 	born   engine.Time   // when it got the number
 	unsent bool          // the session ended before anybody could see it
 	msg    engine.Msg[letter]
-	id     string // in initiator.calls
+	id     string   // in initiator.calls
+	mail   *mailbox // knows the message
 
 	// The goroutine that waits, in Call, Send or Open, is woken when it has something to do.
 	wake chan struct{} // made when somebody has to wait
@@ -109,6 +114,14 @@ func Open(ctx context.Context, x transport.Exchanger, opts *Options) (*Session, 
 	} else if a, ok := x.(interface{ Address() string }); ok {
 		s.ini.to.Address = a.Address()
 	}
+	s.ini.replyTo = anonymous
+	if srv := s.set.ReplyTo; srv != nil {
+		if srv.Address == "" {
+			return nil, errors.New("rm: open: Options.ReplyTo has no Address")
+		}
+		srv.start()
+		s.ini.replyTo, s.ini.mail = &soap.EndpointReference{Address: srv.Address}, &srv.mail
+	}
 	s.engine = engine.NewInitiator[letter](s.set.config())
 
 	o := &outgoing{lends: true}
@@ -148,6 +161,9 @@ func (s *Session) opened(now engine.Time, e *engine.Opened) {
 	s.id, s.replyID, s.version = strings.Clone(e.ID), e.ReplyID, e.Version
 	o := s.ini.opener
 	s.ini.opener = nil
+	if s.ini.mail != nil {
+		s.ini.mail.open(s)
+	}
 	s.note(Event{Kind: Opened, Session: s, Elapsed: now.Sub(s.ini.began)})
 	if o != nil {
 		o.settle(nil)
@@ -192,6 +208,14 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 			s.ini.calls = map[string]struct{}{}
 		}
 		s.ini.calls[o.id] = struct{}{}
+	}
+	if s.ini.mail != nil && m.ID != "" {
+		if !s.ini.mail.expect(m.ID, s) {
+			s.forget(o)
+			s.mu.Unlock()
+			return nil, fmt.Errorf("rm: a message with the MessageID %s is already waiting for its answer", m.ID)
+		}
+		o.mail = s.ini.mail
 	}
 	now := clock()
 	if len(s.ini.queue) > 0 || !s.number(now, o) {
@@ -350,6 +374,9 @@ func (s *Session) forget(o *outgoing) {
 	if o.id != "" {
 		delete(s.ini.calls, o.id)
 	}
+	if o.mail != nil {
+		o.mail.forget(o.msg.ID)
+	}
 }
 
 // turnAway refuses those who wait for room. s.mu is held.
@@ -385,6 +412,12 @@ func (i *initiator) ended(s *Session) {
 		a.drop()
 	}
 	clear(i.tries)
+	if i.mail != nil {
+		for _, id := range i.posted {
+			i.mail.forget(id)
+		}
+		i.mail.close(clock(), s)
+	}
 	for _, f := range i.flushes {
 		f.finish()
 	}

@@ -44,7 +44,7 @@ type Options struct {
 	// 2005; a Server takes whichever a client begins with. If it is set, it is the only one.
 	Version Version
 
-	// The next four are for the side that begins a session. A Server ignores them, and answers as it is spoken to.
+	// The next five are for the side that begins a session. A Server ignores them, and answers as it is spoken to.
 
 	// SOAP is the version of SOAP, by default 1.2. It is never guessed.
 	SOAP soap.Version
@@ -53,6 +53,12 @@ type Options struct {
 	// To is the endpoint that messages are sent to: its address, and its reference parameters as header blocks. By
 	// default it is what the Exchanger's method Address says, if it has one.
 	To *soap.EndpointReference
+	// ReplyTo makes the session addressable: acknowledgements, replies and all other answers come as requests to
+	// ReplyTo.Address, where that Server must be mounted on a carrier before the session is opened. A peer that opens a
+	// sequence of its own for its replies opens it there. By default answers come on the connections of the requests,
+	// which is right unless the other side demands an address: it makes every call two requests, and needs a
+	// way back through firewalls.
+	ReplyTo *Server
 	// NoOffer leaves out the offer of a sequence for replies. For clients that only Send. Calls work too, but their
 	// replies come unnumbered, and some servers refuse them.
 	NoOffer bool
@@ -84,8 +90,8 @@ type Options struct {
 	// acknowledgements, replies are bounded by Window alone.
 	MaxBytes int64
 
-	// AckDelay is how long a client that has other exchanges open waits for a message that can carry the
-	// acknowledgement of a reply, before it sends it alone. By default 200 ms.
+	// AckDelay is how long a client that has other exchanges open, or is addressable, waits for a message that can carry
+	// the acknowledgement of a reply, before it sends it alone. By default 200 ms.
 	AckDelay time.Duration
 	// Understood reports whether the application handles header blocks of this name. A message with any other
 	// block that must be understood is refused with a MustUnderstand fault. It is called from several
@@ -140,6 +146,7 @@ func (o *Options) settings() *settings {
 	s.engine = engine.Config{
 		Version:     wsrm.Version(s.Version),
 		Offer:       !s.NoOffer,
+		Addressed:   s.ReplyTo != nil,
 		NewID:       newID,
 		Window:      s.Window,
 		MaxRetries:  s.MaxRetries,

@@ -35,6 +35,7 @@ type attempt struct {
 func (s *Session) transmit(t *engine.Transmit[letter]) {
 	a := &attempt{s: s, try: t.Try, number: t.N, count: t.Attempt}
 	a.env = s.outEnvelope(t, &a.sheet)
+	s.ini.expect(s, t)
 	if t.Kind == wsrm.Fault {
 		go a.farewell()
 		return

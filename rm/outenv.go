@@ -29,7 +29,7 @@ func (s *Session) compose(env *soap.Envelope, call bool) (engine.Msg[letter], er
 		c.To = c.Addressing.Anonymous() // it has to be there
 	}
 	if call {
-		c.ReplyTo = anonymous
+		c.ReplyTo = s.ini.replyTo
 		if c.MessageID == "" {
 			c.MessageID = newID()
 		}
@@ -80,6 +80,12 @@ func (s *Session) outEnvelope(t *engine.Transmit[letter], sh *sheet) *soap.Envel
 	switch t.Kind {
 	case wsrm.Fault:
 		e = wsrm.NewFault(t.Fault, t.RM.Version, v, a)
+	case wsrm.CreateSequence:
+		t.Body.AcksTo = s.ini.replyTo
+		if t.Body.Offer != nil {
+			t.Body.Offer.Endpoint = s.ini.replyTo
+		}
+		fallthrough
 	default:
 		e = wsrm.New(t.Kind, &t.Body, t.RM.Version, v, a)
 	}
@@ -88,8 +94,8 @@ func (s *Session) outEnvelope(t *engine.Transmit[letter], sh *sheet) *soap.Envel
 		e.To = a.Anonymous()
 	}
 	e.MessageID, e.RelatesTo = t.MessageID, t.RelatesTo
-	if a == soap.WSA2004 && e.MessageID != "" {
-		e.ReplyTo = anonymous // in 1.0 that is what its absence means
+	if (a == soap.WSA2004 || s.ini.mail != nil) && e.MessageID != "" {
+		e.ReplyTo = s.ini.replyTo // in 1.0 its absence means anonymous
 	}
 	return e.AddHeader(&sh.rm)
 }

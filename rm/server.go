@@ -35,6 +35,9 @@ type Server struct {
 	// *soap.Fault, and nothing otherwise. ctx ends with the session and has the values of the carrier's. Nil:
 	// every session gets Handler.
 	Accept func(ctx context.Context, s *Session) (Handler, error)
+	// Address is the URL under which peers reach this server. It is written as the address for answers by sessions that
+	// are opened with Options.ReplyTo; nothing else needs it.
+	Address string
 	// MaxSessions is how many sessions may live at once: by default 100,000. Negative: no limit.
 	MaxSessions int
 	// MaxPerPrincipal is how many of them one principal may have: by default 1,000. Negative: no limit. It does
@@ -48,6 +51,7 @@ type Server struct {
 	set      *settings
 	limits   limits
 	table    table
+	mail     mailbox
 	draining atomic.Bool
 }
 
@@ -95,6 +99,12 @@ func (srv *Server) ServeExchange(ctx context.Context, peer transport.Peer, env *
 
 // serve brings a request to its session. A problem means that there is none, and b is still the caller's.
 func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Envelope, b *inbound) (*soap.Envelope, *problem) {
+	if answer, ours, wrong := srv.arrive(env, b); ours {
+		if wrong == nil {
+			b.release()
+		}
+		return answer, wrong
+	}
 	id := b.identifier()
 	if id == "" {
 		return nil, srv.outsider(env, b)
@@ -144,6 +154,9 @@ func (srv *Server) blame(peer transport.Peer, p *problem) *problem {
 		return p
 	}
 	s, _ := srv.find(peer, p.identifier, p.info.RM)
+	if s == nil {
+		s, _ = srv.mail.of(p.identifier, "")
+	}
 	if s == nil {
 		return unknownSequence(p.info.RM, p.identifier)
 	}

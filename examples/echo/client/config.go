@@ -28,6 +28,7 @@ type config struct {
 	concurrency int
 	faults      transport.Faults
 	insecure    bool
+	listen      string
 	timeout     time.Duration
 	opts        rm.Options
 }
@@ -51,6 +52,7 @@ func parse(args []string, w io.Writer) (*config, error) {
 	flags.Float64Var(&c.faults.LoseRequest, "loss", 0, "lose each request, and each response, with probability `P`")
 	flags.Uint64Var(&c.faults.Seed, "seed", 1, "`N` decides which")
 	flags.BoolVar(&c.insecure, "insecure", false, "take any certificate: for servers with a throwaway one")
+	flags.StringVar(&c.listen, "listen", "", "be addressable: have the answers sent to a listener of our own at `ADDR`, such as 127.0.0.1:0")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "give up after `D`")
 	trace := flags.Bool("trace", false, "print on stderr what the session does")
 	oneOf(flags, "rm", "version of WS-ReliableMessaging", &c.opts.Version, map[string]rm.Version{"auto": 0, "1.0": rm.RM10, "1.1": rm.RM11}, "auto")

@@ -39,6 +39,13 @@ func main() {
 
 // run opens a session, plays the scenario in it, and closes it. It returns what went wrong.
 func run(ctx context.Context, c *config) (time.Duration, []error) {
+	if c.listen != "" {
+		stop, err := c.beAddressable()
+		if err != nil {
+			return 0, []error{err}
+		}
+		defer stop()
+	}
 	s, err := rm.Open(ctx, c.exchanger(), &c.opts)
 	if err != nil {
 		return 0, []error{err}
