@@ -123,10 +123,15 @@ func (i *initiator[M]) waiting(id string) *entry[M] {
 }
 
 // taken notes that e reached the peer, who answers elsewhere. If no acknowledgement comes it is asked for, and then the
-// message is repeated. A reply to what was acknowledged is the peer's to repeat.
+// message is repeated.
 func (s *Session[M]) taken(now Time, e *entry[M], t Try) {
 	e.failures = 0
 	if e.acked {
+		if e.waits++; s.exhausted(e.waits) {
+			s.giveUp(now, e, t)
+		} else {
+			s.awaitReply(now, e)
+		}
 		return
 	}
 	if e.empties++; s.exhausted(e.empties) {
@@ -135,6 +140,13 @@ func (s *Session[M]) taken(now Time, e *entry[M], t Try) {
 	}
 	e.unasked = true
 	s.dueAt(e, now.Add(s.jitter(backOff(takenBase, takenCap, e.empties-1))))
+}
+
+// awaitReply gives the peer time for the reply to e, which it acknowledged. It is the peer's to repeat the reply until we
+// acknowledge it; one that does not may do so if it is asked again, much later: a slow handler is not loss.
+func (s *Session[M]) awaitReply(now Time, e *entry[M]) {
+	e.unasked = false
+	s.dueAt(e, now.Add(backOff(hangTime, time.Hour, e.waits)))
 }
 
 // askFirst reports whether e, which is due, waits once more while the peer is asked what it has.

@@ -129,13 +129,34 @@ func TestAcknowledgedCallWaitsForItsReply(t *testing.T) {
 	test.tried(2, Empty)
 	test.acked(1, 1)
 	test.want("l1 ← empty")
-	test.advance(time.Hour)
+	test.advance(59 * time.Second)
+	test.wantIdle()
+	test.advance(2 * time.Second) // the peer may have lost it, and repeat it if it is asked again
+	test.want("t3 → #1 slow")
+	test.tried(3, Failed)
+	test.advance(59 * time.Second)
 	test.wantIdle()
 	test.replyTo(2, "slow", 1, "SLOW", 1)
 	test.want("l2 ← empty", "settle 1 Answered SLOW")
 	test.advance(time.Second)
-	test.want("t3 → SequenceAcknowledgement ack[1]")
+	test.want("t4 → SequenceAcknowledgement ack[1]")
+	test.tried(4, Empty)
+}
+
+func TestReplyThatNeverComes(t *testing.T) {
+	test := startAddressed(t, func(c *Config) { c.MaxRetries = 1 })
+	test.send("a")
+	test.want("t2 → #1 a")
+	test.tried(2, Empty)
+	test.acked(1, 1)
+	test.want("l1 ← empty")
+	test.advance(61 * time.Second)
+	test.want("t3 → #1 a")
 	test.tried(3, Empty)
+	test.advance(2 * time.Minute)
+	test.want("t4 → #1 a")
+	test.tried(4, Empty)
+	test.want("settle 1 Unanswered") // it alone; the session lives
 }
 
 func TestFailedExchangeOfAnAcknowledgedCallIsNotRepeated(t *testing.T) {
@@ -145,7 +166,7 @@ func TestFailedExchangeOfAnAcknowledgedCallIsNotRepeated(t *testing.T) {
 	test.acked(1, 1)
 	test.want("l1 ← empty")
 	test.tried(2, Failed) // 202 was lost
-	test.advance(time.Minute)
+	test.advance(50 * time.Second)
 	test.wantIdle()
 	test.replyTo(2, "a", 0, "A", 1)
 	test.want("l2 ← empty", "settle 1 Answered A")

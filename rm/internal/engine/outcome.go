@@ -66,6 +66,10 @@ func (s *Session[M]) finished(t Try, a attempt) {
 
 // failed plans the repeat of e, or gives up.
 func (s *Session[M]) failed(now Time, e *entry[M], t Try) {
+	if s.ini.addressed && e.acked {
+		s.awaitReply(now, e) // only the word that it was taken was lost
+		return
+	}
 	if s.cfg.Mutant != RetryForever {
 		e.failures++
 	}
@@ -350,6 +354,8 @@ func (s *Session[M]) concludeAcked(now Time, e *entry[M]) {
 	if !e.msg.Reply {
 		var none M
 		s.conclude(now, e, Acked, none)
+	} else if s.ini.addressed {
+		s.awaitReply(now, e)
 	}
 }
 

@@ -18,7 +18,8 @@ type entry[M any] struct {
 	due      Time      // when it is to be transmitted; 0: not now
 	acked    bool
 	presumed bool // a silent peer took it without a word
-	unasked  bool // before it is repeated, the peer is asked what it has
+	unasked  bool // addressed: before it is repeated, the peer is asked what it has
+	waits    int  // addressed: repeats of an acknowledged call whose reply did not come
 }
 
 // attempt is an exchange under way.
@@ -130,11 +131,11 @@ func (s *Session[M]) repeatDue(now Time) {
 		e := i.pend.at(k)
 		switch {
 		case e.due == 0 || e.open > 0:
-		case i.addressed && e.acked:
-			e.due = 0 // its reply comes by itself
 		case e.due > now:
 			s.bound(tRepeat, e.due)
 		case s.askFirst(now, e):
+		case i.addressed && e.acked:
+			s.transmit(now, e)
 		case i.addressed && e.empties > 0 && !i.buffers && e != i.lowest():
 			i.serial = serialSuccesses // it was taken, and the peer does not have it: it may take the next number only
 		case i.parallel():
