@@ -139,6 +139,10 @@ func (s *Session[M]) taken(now Time, e *entry[M], t Try) {
 		return
 	}
 	e.unasked = true
+	if s.ini.serial > 0 && !e.msg.Reply {
+		e.unasked = false // the next number waits for it
+		s.ask(now)
+	}
 	s.dueAt(e, now.Add(s.jitter(backOff(takenBase, takenCap, e.empties-1))))
 }
 

@@ -280,6 +280,33 @@ func TestPeerEndsTheOfferedSequenceAtOurAddress(t *testing.T) {
 	test.want("t4 → SequenceAcknowledgement ack[1]")
 }
 
+func TestOneNumberAtATimeIsAskedForAtOnce(t *testing.T) {
+	test := startAddressed(t)
+	test.oneWay("a", "b")
+	test.want("t2 → #1 a", "t3 → #2 b")
+	test.tried(2, Empty)
+	test.tried(3, Empty)
+	test.advance(1250 * time.Millisecond)
+	test.want("t4 → AckRequested")
+	test.tried(4, Empty)
+	test.acked(1, 1)
+	test.want("l1 ← empty", "settle 1 Acked")
+	test.oneWay("c")
+	test.want("t5 → #3 c")
+	test.tried(5, Empty)
+	test.advance(2500 * time.Millisecond)
+	test.want("t6 → #2 b", "t7 → AckRequested")
+	test.tried(6, Empty)
+	test.tried(7, Empty)
+	test.acked(2, 1, 2)
+	test.want("t8 → #3 c", "l2 ← empty", "settle 2 Acked")
+	test.tried(8, Empty)
+	test.want("t9 → AckRequested") // no second's pause
+	test.tried(9, Empty)
+	test.acked(3, 1, 2, 3)
+	test.want("l3 ← empty", "settle 3 Acked")
+}
+
 func TestAddressedPeerThatTakesOnlyTheNextNumber(t *testing.T) {
 	// gSOAP drops what comes out of order, with 202.
 	test := startAddressed(t)
