@@ -52,9 +52,18 @@ func (p *postman) serve(request string, a soap.Addressing) {
 	} else if env := p.give(p.server, strings.ReplaceAll(request, replyAddress, a.Anonymous())); env != nil {
 		answer = written(env)
 	}
-	if answer != "" && (lose == nil || !lose(answer)) {
-		p.bring(answer)
+	if answer == "" {
+		return
 	}
+	if lose != nil {
+		p.mu.Lock()
+		lost := lose(answer)
+		p.mu.Unlock()
+		if lost {
+			return
+		}
+	}
+	p.bring(answer)
 }
 
 // bring posts an envelope to the client's address, which has nothing to say to it.
