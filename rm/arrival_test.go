@@ -167,6 +167,8 @@ func TestAddressableLosses(t *testing.T) {
 			require.Equal(w, []string{"one", "two"}, w.service.delivered())
 			time.Sleep(time.Second)
 			require.Zero(w, w.server.Stats().Sessions)
+			p.mu.Lock()
+			defer p.mu.Unlock()
 			require.GreaterOrEqual(w, len(lost), 4)
 		})
 	}
