@@ -42,12 +42,16 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 		if env.MessageID != "" && !env.ReplyTo.None() {
 			in.Wants = engine.Here
 		}
+	case wsrm.LastMessage:
+		if env.ReplyTo.None() {
+			in.Wants = engine.None // CXF: its client reads no acknowledgement on a LastMessage
+		}
 	case wsrm.Fault:
 		in.Fault, _ = wsrm.FaultOf(env)
 		if b.rm.Version == 0 && in.Fault != nil {
 			b.rm.Version = in.Fault.RM
 		}
-	case wsrm.LastMessage, wsrm.SequenceAcknowledgement, wsrm.AckRequested:
+	case wsrm.SequenceAcknowledgement, wsrm.AckRequested:
 	default:
 		body, err := wsrm.ParseBody(env, in.Kind)
 		if err != nil {

@@ -107,6 +107,7 @@ type request[M any] struct {
 	kind   wsrm.Kind // Application; LastMessage: it is not delivered, or its reply is none of a handler's
 	wants  bool      // a reply is expected
 	last   bool      // 2005/02: marked LastMessage, and so is its reply
+	none   bool      // nothing but an acknowledgement may answer it
 	closes bool      // 2005/02: its leg is held for the last reply, whether it wants one or not
 	state  state
 	legs   []held

@@ -64,7 +64,8 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	}
 	r := a.take()
 	r.n, r.m, r.size, r.kind, r.wants, r.last = n, in.M, int64(in.Size), in.Kind, in.Wants == Here, last
-	r.closes = r.kind == wsrm.LastMessage || last && s.replyID != ""
+	r.none = in.Wants == None
+	r.closes = !r.none && (r.kind == wsrm.LastMessage || last && s.replyID != "")
 	ok := !a.closed && s.admits(now, r)
 	if ok {
 		_, ok = a.rcv.Accept(n, r)
@@ -253,7 +254,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 	switch {
 	case res == Replied:
 		s.reply(now, r, m, int64(size))
-	case r.last && s.replyID != "" && s.version == wsrm.RM10:
+	case r.last && !r.none && s.replyID != "" && s.version == wsrm.RM10:
 		// 2005/02: the last message is answered by the last reply, be it empty.
 		r.kind = wsrm.LastMessage
 		var none M
@@ -284,7 +285,7 @@ func (s *Session[M]) lastOn(now Time) {
 	if s.cfg.AckHandled {
 		a.safe.Add(r.n)
 	}
-	if s.replyID != "" {
+	if s.replyID != "" && !r.none {
 		var none M
 		s.reply(now, r, none, 0)
 		return

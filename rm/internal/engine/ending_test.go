@@ -115,6 +115,19 @@ func TestLastMessage2005(t *testing.T) {
 	test.want("l4 ← TerminateSequence of B ack[1-2]", "ended ClosedInOrder")
 }
 
+func TestLastMessage2005ThatWantsNoAnswer(t *testing.T) {
+	// CXF's client says ReplyTo none, and reads acknowledgements where nothing else is only.
+	test := startAcceptor(t, func(c *Config) { c.Version = wsrm.RM10 })
+	test.request(1, 1, "a")
+	test.want("deliver 1 a on l1")
+	test.receive(&In[string]{Leg: 2, Kind: wsrm.LastMessage, Wants: None, RM: &wsrm.Headers{Sequence: wsrm.Sequence{Identifier: idA, Number: 2, Last: true}}})
+	test.want("l2 ← ack[1-2]")
+	test.handled(1, Replied, "A")
+	test.want("l1 ← reply A #1 ack[1-2]")
+	test.asks(3, wsrm.TerminateSequence, 0, 1)
+	test.want("l3 ← TerminateSequence of B ack[1-2]", "ended ClosedInOrder")
+}
+
 func TestLastMessage2005WithoutOffer(t *testing.T) {
 	test := startAcceptor(t, rm10, func(c *Config) { c.Offer = false })
 	test.ping(1, 1, "a")

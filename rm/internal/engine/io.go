@@ -24,6 +24,7 @@ const (
 	Nothing   Wants = iota // one-way
 	Here                   // on the leg that brought the message
 	Elsewhere              // on an exchange of its own, to the address that the message names
+	None                   // one-way, and says so: not even LastMessage is to be answered but by an acknowledgement
 )
 
 // Msg is a message to be sent.
