@@ -15,8 +15,8 @@ test: ## all tests but those against other makers' programs
 	WSRM_INTEROP=skip go test -race -shuffle=on ./...
 	go test ./soap ./internal/wsrm ./rm -run 'Wire|Allocate|Idle' # what the race detector is too slow for, or changes
 
-interop: ## tests against WCF and gSOAP; internal/interop/README.md says what they need
-	WSRM_INTEROP=require go test -count=1 -timeout=20m ./internal/interop
+interop: ## tests against WCF, gSOAP, CXF and Metro; internal/interop/README.md says what they need
+	WSRM_INTEROP=require go test -count=1 -timeout=40m ./internal/interop
 
 bench: ## benchmarks, each beside its raw twin
 	go test -run='^$$' -bench=. -benchtime=$(BENCHTIME) ./...

@@ -7,6 +7,7 @@ package peers
 import (
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,11 +47,35 @@ func GSOAP(tb testing.TB, name string) string {
 			missing(tb, "needs the gSOAP peer: apt-get install gsoap libgsoap-dev gcc libc6-dev pkg-config, or set GSOAP_PEER to a folder where internal/interop/peers/gsoap/build.sh built it")
 		}
 	}
-	dir, err := gsoap()
+	dir, err := gsoap.dir()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return filepath.Join(dir, name)
+}
+
+// CXF returns the start script of the Apache CXF peer, out of the folder that CXF_PEER names, or built here.
+func CXF(tb testing.TB) string { tb.Helper(); return java(tb, cxf, "CXF_PEER", "cxfpeer") }
+
+// Metro returns the start script of the Metro peer, out of the folder that METRO_PEER names, or built here.
+func Metro(tb testing.TB) string { tb.Helper(); return java(tb, metro, "METRO_PEER", "metropeer") }
+
+func java(tb testing.TB, peer *built, variable, script string) string {
+	tb.Helper()
+	Wanted(tb)
+	if dir := os.Getenv(variable); dir != "" {
+		return filepath.Join(dir, script)
+	}
+	for _, need := range []string{"java", "mvn"} {
+		if _, err := exec.LookPath(need); err != nil {
+			missing(tb, "needs the "+peer.name+" peer: apt-get install openjdk-17-jdk-headless maven, or set "+variable+" to a folder where internal/interop/peers/"+peer.name+"/build.sh built it")
+		}
+	}
+	dir, err := peer.dir()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return filepath.Join(dir, script)
 }
 
 // Wanted skips the test where WSRM_INTEROP=skip asks for no programs of any make, our own included.
@@ -70,35 +95,56 @@ func missing(tb testing.TB, why string) {
 	tb.Skip(why)
 }
 
-// gsoap builds the peer once for each state of its sources, into the user's cache.
-var gsoap = sync.OnceValues(func() (string, error) {
-	_, here, _, _ := runtime.Caller(0)
-	source := filepath.Join(filepath.Dir(here), "gsoap")
-	files, err := filepath.Glob(filepath.Join(source, "*"))
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.New()
-	for _, name := range files {
-		text, err := os.ReadFile(name)
+// The peers that are built here.
+var (
+	gsoap = build("gsoap")
+	cxf   = build("cxf")
+	metro = build("metro")
+)
+
+// built is a peer that is built once for each state of its sources, into the user's cache.
+type built struct {
+	name string
+	dir  func() (string, error)
+}
+
+// build returns the peer whose sources are in the folder of that name. Nothing is built before its dir is asked for.
+func build(name string) *built {
+	return &built{name, sync.OnceValues(func() (string, error) {
+		_, here, _, _ := runtime.Caller(0)
+		source := filepath.Join(filepath.Dir(here), name)
+		sum, err := digest(os.DirFS(source))
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(sum, filepath.Base(name), len(text))
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		dir := filepath.Join(cache, "wsrm-interop", name+"-"+sum)
+		done := filepath.Join(dir, "built")
+		if _, err := os.Stat(done); err == nil {
+			return dir, nil
+		}
+		cmd := exec.Command(filepath.Join(source, "build.sh"), dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%v: %w\n%s", cmd, err, out)
+		}
+		return dir, os.WriteFile(done, nil, 0o666)
+	})}
+}
+
+// digest tells states of a folder apart.
+func digest(sources fs.FS) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(sources, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(sources, name)
+		fmt.Fprintln(sum, name, len(text))
 		sum.Write(text)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	dir := filepath.Join(cache, "wsrm-interop", fmt.Sprintf("gsoap-%x", sum.Sum(nil)[:6]))
-	done := filepath.Join(dir, "built")
-	if _, err := os.Stat(done); err == nil {
-		return dir, nil
-	}
-	cmd := exec.Command(filepath.Join(source, "build.sh"), dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", cmd, err, out)
-	}
-	return dir, os.WriteFile(done, nil, 0o666)
-})
+		return err
+	})
+	return fmt.Sprintf("%x", sum.Sum(nil)[:6]), err
+}

@@ -1,0 +1,131 @@
+package interop
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gowsrm/wsrm/internal/interop/peers"
+)
+
+// cxfSequence is what CXF's server says of a sequence.
+type cxfSequence struct {
+	Path       string `json:"path"`
+	Count      int    `json:"count"`
+	First      int    `json:"first"`
+	Last       int    `json:"last"`
+	Duplicates int    `json:"duplicates"`
+	OutOfOrder int    `json:"out_of_order"`
+	Complete   bool   `json:"complete"`
+}
+
+// cxfServer is a run of our client against CXF's server.
+type cxfServer struct {
+	name     string
+	words    string // of the path: what the server does
+	scenario string
+	count    int
+	flags    string // of our client
+
+	failed     []string // our client fails, and says this
+	delivered  int      // if that is not count; -1: nothing, not even a sequence
+	duplicates int
+	unordered  bool // how many overtook each other depends on who is quicker
+	incomplete bool // what is missing below the highest number never comes
+}
+
+func (c cxfServer) run(t *testing.T, s *server, v version, soap, fixed string) {
+	t.Parallel()
+	path := "/" + soap + "/" + c.words + "id=" + strings.NewReplacer("/", "-", ",", "", " ", "-").Replace(t.Name())
+	flags := append([]string{"-count", fmt.Sprint(c.count), "-rm", v.ours}, strings.Fields(fixed+" "+c.flags)...)
+	r := runEcho(t, time.Minute, c.scenario, "http://"+tap(t, s.addr["http"])+path, flags...)
+	if c.failed == nil {
+		r.wantOK(t, c.scenario, c.count)
+	} else {
+		r.wantFailed(t, c.scenario, c.failed...)
+	}
+	n := c.count
+	if c.delivered != 0 {
+		n = max(c.delivered, 0)
+	}
+	var want []cxfSequence
+	if c.delivered >= 0 {
+		want = []cxfSequence{{Path: path, Count: n + c.duplicates, First: min(n, 1), Last: n, Duplicates: c.duplicates, Complete: !c.incomplete}}
+	}
+	settle(t, want, func() (mine []cxfSequence) {
+		var got struct{ Sequences []cxfSequence }
+		s.stats(&got)
+		for _, q := range got.Sequences {
+			if q.Path != path {
+				continue
+			}
+			if c.unordered {
+				q.First, q.Last, q.OutOfOrder = min(n, 1), n, 0
+			}
+			mine = append(mine, q)
+		}
+		return mine
+	})
+}
+
+// Each row has an endpoint of its own at one server.
+func TestCXFServer(t *testing.T) {
+	s := serve(t, peers.CXF(t), "serve", "--port", "0")
+	t.Run("rows", func(t *testing.T) { // ends when all rows have
+		for _, v := range versions {
+			row := func(c cxfServer, name, soap, fixed string) {
+				t.Run(fmt.Sprintf("%s/%s/%s%s", v.ours, name, c.scenario, c.name), func(t *testing.T) { c.run(t, s, v, soap, fixed) })
+			}
+			for _, soap := range []string{"1.1", "1.2"} {
+				for _, wsa := range []string{"2005", "2004"} {
+					if wsa == "2004" && v.ours == "1.1" {
+						continue // CXF has no such mix
+					}
+					for _, c := range []cxfServer{
+						{scenario: "echo", count: 10},
+						{scenario: "next", count: 10},
+						{scenario: "ping", count: 10, unordered: true},
+						{scenario: "fail", count: 10},
+						{name: ", no offer", scenario: "ping", count: 10, flags: "-no-offer", unordered: true},
+						// One that takes messages in order, as a server of ours does.
+						{name: ", in order", words: "exactly-once/in-order/", scenario: "ping", count: 10},
+					} {
+						row(c, "SOAP "+soap+" "+wsa, "soap"+strings.ReplaceAll(soap, ".", ""), "-soap "+soap+" -wsa "+wsa)
+					}
+				}
+			}
+			for _, c := range []cxfServer{
+				{name: ", requests lost", words: "drop-request=3,6/", scenario: "next", count: 10},
+				{name: ", requests lost", words: "drop-request=3,6/", scenario: "ping", count: 10, unordered: true},
+				{name: ", responses lost", words: "exactly-once/drop-response=3,6/", scenario: "ping", count: 10, unordered: true},
+				{name: ", create lost", words: "drop-request=create/", scenario: "next", count: 10},
+				{name: ", response to create lost", words: "drop-response=create/", scenario: "next", count: 10},
+				{name: ", close and terminate lost", words: "drop-request=close,terminate/", scenario: "next", count: 10},
+				{name: ", responses to close and terminate lost", words: "drop-response=close,terminate/", scenario: "next", count: 10},
+				{name: ", 8 callers", words: "exactly-once/", scenario: "echo", count: 40, flags: "-concurrency 8", unordered: true},
+				{name: ", 8 callers", words: "exactly-once/", scenario: "ping", count: 40, flags: "-concurrency 8", unordered: true},
+				{name: ", 8 callers, in order", words: "exactly-once/in-order/", scenario: "next", count: 40, flags: "-concurrency 8"},
+				{name: ", 8 callers, requests lost", words: "exactly-once/drop-request=5,11/", scenario: "echo", count: 40, flags: "-concurrency 8", unordered: true},
+				{name: ", large", scenario: "echo", count: 3, flags: "-size 1000000"},
+				{name: ", 1000", scenario: "next", count: 1000},
+				{name: ", slow", words: "delay=300/", scenario: "next", count: 5},
+				{name: ", acknowledgements deferred", words: "ack-interval=500/ack-threshold=0/", scenario: "next", count: 10},
+				// At least once: CXF runs the call again, and says so with another number.
+				{name: ", response lost, at least once", words: "drop-response=3/", scenario: "echo", count: 5, duplicates: 1},
+				// Exactly once: it does not, and has not kept the reply.
+				{name: ", response lost, exactly once", words: "exactly-once/drop-response=3/", scenario: "echo", count: 5,
+					flags: "-timeout 40s", failed: []string{"in doubt: 3"}, delivered: 3},
+				// A fault that the service does not declare goes around WS-RM: no number, no acknowledgement. The next number may
+				// be one that the server never passes, so the session ends with it.
+				{name: ", undeclared", words: "runtime-fault/", scenario: "fail", count: 5, failed: []string{"session ended by the peer: Receiver: 0 the quick"}, delivered: 1},
+				// It agrees to a sequence that it cannot answer on.
+				{name: ", no offer", scenario: "next", count: 5, flags: "-no-offer", failed: []string{"not possible to send a create sequence request to the anonymous address"}, delivered: 1},
+				{name: ", offer declined", words: "no-offer/", scenario: "next", count: 5, failed: []string{"not possible to send a create sequence request to the anonymous address"}, delivered: 1},
+				{name: ", no WS-RM", words: "plain/", scenario: "next", count: 5, failed: []string{"session refused by the peer"}, delivered: -1},
+			} {
+				row(c, "more", "soap12", "")
+			}
+		}
+	})
+}
