@@ -150,10 +150,14 @@ func resolve(s *xmlscan.Scanner, text string) xml.Name {
 // appendAddressing appends the addressing headers.
 //
 // WS-Addressing 1.0, SOAP Binding, 3.4
-func (e *Envelope) appendAddressing(b []byte, action string) []byte {
+func (e *Envelope) appendAddressing(b []byte, action string, p presence) []byte {
 	a := e.Addressing
+	must := ` s:mustUnderstand="1">`
+	if p == optional {
+		must = ">"
+	}
 	if action != "" {
-		b = append(b, `<a:Action s:mustUnderstand="1">`...)
+		b = append(append(b, "<a:Action"...), must...)
 		b = xmlscan.EscapeText(b, action)
 		b = append(b, "</a:Action>"...)
 	}
@@ -175,7 +179,7 @@ func (e *Envelope) appendAddressing(b []byte, action string) []byte {
 		if to == anon10 || to == anon04 {
 			to = a.Anonymous()
 		}
-		b = append(b, `<a:To s:mustUnderstand="1">`...)
+		b = append(append(b, "<a:To"...), must...)
 		b = xmlscan.EscapeText(b, to)
 		b = append(b, "</a:To>"...)
 	}

@@ -9,7 +9,27 @@ import (
 // AppendXML appends the envelope in UTF-8, without an XML declaration, in the versions that its fields Version and
 // Addressing say: first what HeaderAppenders write, then addressing, then the other header blocks, then the body. What XML
 // cannot hold in a field becomes U+FFFD. The error is what New or AddHeader could not encode; b is as it was then.
-func (e *Envelope) AppendXML(b []byte) ([]byte, error) {
+func (e *Envelope) AppendXML(b []byte) ([]byte, error) { return e.appendXML(b, binding) }
+
+// AppendPlain is AppendXML for a reader that may know nothing of WS-Addressing: its headers are written so that they need not
+// be understood, or not at all.
+func (e *Envelope) AppendPlain(b []byte, addressing bool) ([]byte, error) {
+	if addressing {
+		return e.appendXML(b, optional)
+	}
+	return e.appendXML(b, absent)
+}
+
+// presence says how the headers of WS-Addressing are written.
+type presence uint8
+
+const (
+	binding  presence = iota // Action and To must be understood
+	optional                 // none must be
+	absent                   // not at all
+)
+
+func (e *Envelope) appendXML(b []byte, addressing presence) ([]byte, error) {
 	if e.err != nil {
 		return b, e.err
 	}
@@ -41,7 +61,9 @@ func (e *Envelope) AppendXML(b []byte) ([]byte, error) {
 	if fault != nil {
 		b = fault.appendHeaders(b, e.Version, e.Addressing)
 	}
-	b = e.appendAddressing(b, action)
+	if addressing != absent {
+		b = e.appendAddressing(b, action, addressing)
+	}
 	for i := range e.blocks {
 		if e.blocks[i].flags&property == 0 {
 			b = e.appendBlock(b, &e.blocks[i])
