@@ -120,7 +120,7 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 		return nil, fmt.Errorf("soaphttp: request: %w: %w", err, transport.ErrPermanent)
 	}
 	req := c.request.WithContext(ctx)
-	req.Header = c.header(env)
+	req.Header = c.header(ctx, env)
 	// Of these readers net/http knows that they never wait, and writes head and body at once.
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 	req.Body, _ = req.GetBody()
@@ -149,9 +149,16 @@ func encode(env *soap.Envelope) ([]byte, error) {
 }
 
 // header is made for each request since net/http writes cookies into it.
-func (c *Client) header(env *soap.Envelope) http.Header {
+func (c *Client) header(ctx context.Context, env *soap.Envelope) http.Header {
 	h := make(http.Header, len(c.extra)+3)
 	maps.Copy(h, c.extra)
+	if more, ok := ctx.Value(headerKey{}).(http.Header); ok {
+		for name, values := range more {
+			if name != "Content-Type" && name != "Soapaction" {
+				h[name] = slices.Clip(slices.Clone(values))
+			}
+		}
+	}
 	values := new([2]string)
 	if env.Version == soap.V11 {
 		values[0], values[1] = type11, quoteAction("", env.Action)
@@ -165,6 +172,18 @@ func (c *Client) header(env *soap.Envelope) http.Header {
 	}
 	h["Content-Type"] = values[:1:1]
 	return h
+}
+
+// headerKey is the key of the header that WithHeader gives to a context.
+type headerKey struct{}
+
+// WithHeader returns a context under which each Exchange of a Client sends h as well, in place of fields of the same names in
+// Client.Header, but for Content-Type and SOAPAction. The names of h must be canonical; h must not be changed afterwards.
+//
+// The first attempt of rm.Session.Call is made under the caller's context, so it has these fields; repeats, which the session makes
+// by itself, have not.
+func WithHeader(ctx context.Context, h http.Header) context.Context {
+	return context.WithValue(ctx, headerKey{}, h)
 }
 
 // read makes an envelope, nothing, or an error of a response. Nothing of a body counts before all of it was read.

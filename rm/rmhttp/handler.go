@@ -1,0 +1,190 @@
+package rmhttp
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport/soaphttp"
+)
+
+// Handler gives reliable sessions to a service that knows nothing of them. Its fields must not change once it serves.
+//
+// Next gets each message of a session once, as a POST request with the plain envelope: without the header blocks of
+// WS-ReliableMessaging, and with those of WS-Addressing marked so that they need not be understood, and ReplyTo
+// anonymous. Headers of the application, with mustUnderstand too, are Next's business. Method, URL, Host, RemoteAddr, TLS
+// and the header of the request are those of the HTTP request that brought the message first; its context has the values of
+// that one, but ends with the session: a request whose connection is gone still runs, and its answer waits for the client.
+//
+// The answer is what Next writes: an envelope with any status is the reply, or the fault. An empty one with a status of
+// success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
+// a numbered fault, since the message counts as handled; so a 401 by Next is not the challenge that it would be:
+// authentication belongs in front of the Handler. With rm.Options.AckHandled a panic and an error page with a
+// status of 500 or more count as not handled instead: the client repeats, and Next gets the message again.
+//
+// Requests that are not POST, such as GET for ?wsdl, and, unless Required, those that carry no WS-ReliableMessaging go to Next as
+// they are.
+type Handler struct {
+	// Next is the service. Nil: http.DefaultServeMux.
+	Next http.Handler
+	// Server says how the sessions behave, by its Options and limits. Its Handler is set to Next, and Understood of its
+	// Options to everything, where they are nil; so it cannot serve anything else. Nil: the zero Server.
+	Server *rm.Server
+	// Principal says on whose behalf a request comes: see soaphttp.Handler.
+	Principal func(*http.Request) (string, error)
+	// Limits bound the envelopes that are read, from clients and from Next. Nil: the defaults of package soap. A larger request
+	// that mentions WS-ReliableMessaging is refused (413).
+	Limits *soap.Limits
+	// Required refuses messages without a session, by the fault WSRMRequired (ActionNotSupported if only February 2005 is
+	// spoken), and whatever else is posted, by status 415.
+	Required bool
+
+	once  sync.Once
+	next  http.Handler
+	front soaphttp.Handler
+	srv   *rm.Server
+}
+
+func (h *Handler) start() {
+	h.once.Do(func() {
+		if h.next = h.Next; h.next == nil {
+			h.next = http.DefaultServeMux
+		}
+		if h.srv = h.Server; h.srv == nil {
+			h.srv = &rm.Server{}
+		}
+		if h.srv.Handler == nil {
+			h.srv.Handler = (*service)(h)
+		}
+		var o rm.Options
+		if h.srv.Options != nil {
+			o = *h.srv.Options
+		}
+		if o.Understood == nil {
+			o.Understood = func(xml.Name) bool { return true }
+		}
+		h.srv.Options = &o
+		h.front = soaphttp.Handler{Server: h.srv, Principal: h.Principal, Limits: h.Limits}
+	})
+}
+
+// ServeHTTP serves a message of a session, or has Next serve the request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.start()
+	if r.Method != http.MethodPost {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	reliable := h.Required
+	if !reliable {
+		var err error
+		if reliable, err = h.look(r); err != nil {
+			http.Error(w, "rmhttp: the request did not arrive whole", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	if !reliable {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	h.front.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, r)))
+}
+
+// requestKey is the key of the HTTP request that brought a message, in a handler's context.
+type requestKey struct{}
+
+// look reports whether r carries WS-ReliableMessaging. It leaves the body as it was.
+func (h *Handler) look(r *http.Request) (bool, error) {
+	ct := mediaTypeOf(r.Header)
+	if _, ok := ct.soap(); !ok {
+		return false, nil
+	}
+	limit := byteLimit(h.Limits)
+	b, err := readAll(r.Body, r.ContentLength, limit)
+	r.Body = &again{io.MultiReader(bytes.NewReader(b), r.Body), r.Body}
+	if err != nil && !errors.Is(err, errTooLarge) {
+		return false, err
+	}
+	large := err != nil
+	if b, err = unpacked(b, r.Header.Get("Content-Encoding"), limit); err != nil && !errors.Is(err, errTooLarge) && !large {
+		return false, nil // Next may know what it is
+	}
+	switch {
+	case !mentions(b):
+		return false, nil
+	case large || err != nil:
+		return true, nil // the front says that it is too large
+	}
+	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
+	return err != nil || isReliable(env), nil // the front says what is wrong
+}
+
+// again is a body that was read once already.
+type again struct {
+	io.Reader
+	body io.ReadCloser
+}
+
+func (a *again) Close() error { return a.body.Close() }
+
+// Shutdown ends the sessions in good order, as rm.Server.Shutdown does. Requests without sessions are still served. Shut down
+// the http.Server afterwards.
+func (h *Handler) Shutdown(ctx context.Context) error {
+	h.start()
+	return h.srv.Shutdown(ctx)
+}
+
+// Stats returns what the server of the sessions has counted.
+func (h *Handler) Stats() rm.ServerStats {
+	h.start()
+	return h.srv.Stats()
+}
+
+func (h *Handler) logger() *slog.Logger {
+	if l := h.srv.Options.Logger; l != nil {
+		return l
+	}
+	return slog.Default()
+}
+
+// hop are the header fields that were for the connection, or for the body as it was.
+var hop = []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Http2-Settings", "Proxy-Connection",
+	"Expect", "Content-Encoding", "Content-Length", "Content-Md5", "Content-Digest"}
+
+// plain makes the request that Next gets for a message.
+func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, error) {
+	env := m.Envelope.Clone().RemoveHeaders(func(b soap.HeaderBlock) bool { return ofRM(b.Name.Space) })
+	if env.ReplyTo != nil && !env.ReplyTo.None() {
+		env.ReplyTo = &soap.EndpointReference{} // the session knows where the answer goes
+	}
+	env.FaultTo = nil
+	body, err := env.AppendPlain(nil, true)
+	if err != nil {
+		return nil, err
+	}
+	var r *http.Request
+	if first, ok := ctx.Value(requestKey{}).(*http.Request); ok {
+		r = first.Clone(ctx)
+	} else if r, err = http.NewRequestWithContext(ctx, http.MethodPost, "/", nil); err != nil {
+		return nil, err
+	}
+	for _, name := range hop {
+		r.Header.Del(name)
+	}
+	setType(r.Header, env.Version, env.Action, true)
+	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil, false
+	return r, nil
+}
+
+// responseAction is the action of a reply that does not name one: that of WSDL 1.1's defaults, as far as a request tells it.
+func responseAction(request string) string {
+	return strings.TrimSuffix(request, "Request") + "Response"
+}

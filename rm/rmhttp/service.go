@@ -1,0 +1,84 @@
+package rmhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/soap"
+)
+
+// service is a Handler as the rm.Handler of its sessions.
+type service Handler
+
+// ServeMessage has Next serve one message.
+func (s *service) ServeMessage(ctx context.Context, m *rm.Message) (*soap.Envelope, error) {
+	h := (*Handler)(s)
+	r, err := h.plain(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	rec := &recorder{limit: byteLimit(h.Limits), header: http.Header{}}
+	if err := run(h.next, rec, r); err != nil {
+		return nil, err
+	}
+	resp, b, err := rec.end()
+	return h.answer(m, resp, b, err)
+}
+
+// errAborted is what a panic with http.ErrAbortHandler says: the service gives up, and nobody shall log that.
+var errAborted = &soap.Fault{Code: "Receiver", Reason: "The service gave up."}
+
+// run calls next. Other panics go on: the session logs them.
+func run(next http.Handler, rec *recorder, r *http.Request) (err error) {
+	defer func() {
+		rec.end()
+		if v := recover(); v != nil {
+			if v != http.ErrAbortHandler {
+				panic(v)
+			}
+			err = errAborted
+		}
+	}()
+	next.ServeHTTP(rec, r)
+	return nil
+}
+
+// answer makes a reply of what Next has written. A *soap.Fault is for the client to see, any other error is not.
+func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error) (*soap.Envelope, error) {
+	success := resp.StatusCode/100 == 2
+	switch {
+	case err != nil:
+		return nil, h.broken(resp, fmt.Errorf("it cannot be read: %w", err))
+	case resp.StatusCode == http.StatusAccepted, success && len(b) == 0:
+		return nil, nil
+	}
+	ct := mediaTypeOf(resp.Header)
+	version, ok := ct.soap()
+	if !ok || len(b) == 0 {
+		return nil, h.broken(resp, errors.New("it is no SOAP envelope"))
+	}
+	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
+	if err != nil {
+		return nil, h.broken(resp, errors.New(err.Error())) // a *soap.Fault would be an answer
+	}
+	if env.Action == "" && !env.IsFault() {
+		if env.Action = ct.actionOf(resp.Header, version); version == soap.V11 || env.Action == "" {
+			env.Action = responseAction(m.Action)
+		}
+	}
+	return env, nil
+}
+
+// broken is what becomes of a response that is no answer: a fault that says so, or, where a message may come again after
+// its handler has failed, an error by which it does.
+func (h *Handler) broken(resp *http.Response, why error) error {
+	status := fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+	if h.srv.Options.AckHandled && resp.StatusCode >= 500 {
+		return fmt.Errorf("rmhttp: the service answered %s: %w", status, why)
+	}
+	h.logger().Warn("rmhttp: answer of the service", "status", resp.StatusCode, "err", why)
+	return &soap.Fault{Code: "Receiver", Reason: "The service answered " + status + ", and it is no answer to a SOAP message."}
+}

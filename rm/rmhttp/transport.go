@@ -1,0 +1,273 @@
+package rmhttp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport/soaphttp"
+)
+
+// Transport is an http.RoundTripper that sends the SOAP requests of a client in reliable sessions. A timeout through http.Client
+// leaves a request in doubt: errors.As finds an *rm.InDoubtError in what http.Client returns, and whoever then sends it again,
+// a wrapper that retries included, has the work done twice. The package comment has the rule.
+//
+// A session is opened with the first request to an endpoint, used by all requests to it, also concurrent ones, and closed
+// in the background when it was idle for IdleTimeout. One that has ended, because the service was restarted for example, is
+// replaced: requests that were never transmitted move to the new session, all others end in doubt.
+//
+// The body of a request is an envelope of SOAP 1.1 or 1.2, with WS-Addressing or without. Its Action, MessageID, From, To, header
+// blocks and body are kept. Without an Action of its own it gets the one that the SOAPAction header or the parameter of the
+// content type names; there must be one. The response has the status that SOAP over HTTP gives it, 500 for a fault and 200 for
+// any other envelope; if the service took the message and will not answer, it is an empty 202. A request whose
+// ReplyTo is none is sent one-way, and the response waits for its acknowledgement. Header fields of the request go with
+// the first attempt; repeats have only its Authorization.
+//
+// What is not POST, or not SOAP by its Content-Type, goes to Base as it is. Attachments (MTOM) are an error, and so is a service
+// that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
+//
+// A Transport may be used from several goroutines and must not be copied; its fields must not change after the first use. Close
+// it, or its sessions keep themselves and the service busy until they have been idle for long enough.
+type Transport struct {
+	// Base makes the HTTP requests: for client certificates, proxies, authentication. Nil: one for each session, which speaks
+	// HTTP/1.1, keeps as many idle connections as a session has callers by default, and keeps cookies, so that a load
+	// balancer finds the same server again. With Base, too, each session keeps its cookies.
+	Base http.RoundTripper
+	// Options are those of the sessions. SOAP and Addressing are taken from the requests, To from their URL or wsa:To; without
+	// WS-Addressing in a request, that of Options is used. Nil: the zero Options, which are right for most.
+	Options *rm.Options
+	// Key divides the requests to one endpoint among several sessions. Nil: by the Authorization header.
+	Key func(*http.Request) string
+	// MaxSessions is how many sessions may be open, by default 100. Beyond that an idle one is closed, or the request is refused
+	// if there is none. Negative: no limit.
+	MaxSessions int
+	// IdleTimeout is how long a session stays open without requests, by default 90 s. Negative: for ever.
+	IdleTimeout time.Duration
+	// Limits bound the envelopes, of requests and responses. Nil: the defaults of package soap.
+	Limits *soap.Limits
+
+	pool pool
+}
+
+const (
+	defaultMaxSessions = 100 // arbitrary
+	defaultIdleTimeout = 90 * time.Second
+)
+
+// RoundTrip sends one request. It waits for the response, at most until shortly before the deadline of the request's context, so
+// that http.Client passes its error on, and closes the request's body in any case.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ct := mediaTypeOf(r.Header)
+	version, isSOAP := ct.soap()
+	switch {
+	case r.Method != http.MethodPost || !isSOAP && ct.name != "multipart/related":
+		return t.base().RoundTrip(r)
+	case !isSOAP:
+		closeBody(r)
+		return nil, errors.New("rmhttp: attachments (MTOM, multipart/related) are not spoken: have the client send the data within the envelope")
+	}
+	env, err := t.read(r, ct, version)
+	if err != nil {
+		return nil, fmt.Errorf("rmhttp: %w", err)
+	}
+	addressed := env.Action != "" || env.MessageID != ""
+	if env.Action == "" {
+		if env.Action = ct.actionOf(r.Header, version); env.Action == "" {
+			return nil, errors.New("rmhttp: the request has no action: set the SOAPAction header (SOAP 1.1) or the content type's action parameter (SOAP 1.2)")
+		}
+	}
+	oneWay := env.ReplyTo.None()
+	if !oneWay && !env.ReplyTo.Anonymous() {
+		return nil, fmt.Errorf("rmhttp: the request wants its answer at %s: use rm.Open with Options.ReplyTo for that", env.ReplyTo.Address)
+	}
+	ctx, cancel := shortly(r.Context())
+	defer cancel()
+	ctx = soaphttp.WithHeader(ctx, passed(r.Header))
+
+	reply, fault, err := t.send(ctx, r, env, addressed, oneWay)
+	if err != nil {
+		return nil, err
+	}
+	return respond(r, version, env, reply, fault, addressed)
+}
+
+// send sends env in its session. A session that turns out to be dead before env had a number is replaced, once.
+func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelope, addressed, oneWay bool) (reply *soap.Envelope, fault *soap.Fault, err error) {
+	for again := true; ; again = false {
+		c, err := t.pool.get(ctx, t, r, env, addressed)
+		if err != nil {
+			return nil, nil, err
+		}
+		if oneWay {
+			var receipt *rm.Receipt
+			if receipt, err = c.session.Send(ctx, env); err == nil {
+				err = receipt.Wait(ctx)
+			}
+		} else {
+			reply, err = c.session.Call(ctx, env)
+		}
+		ended := c.session.Context().Err() != nil
+		t.pool.put(t, c, ended)
+		if _, doubt := errors.AsType[*rm.InDoubtError](err); doubt {
+			if errors.Is(err, rm.ErrNoReply) {
+				return nil, nil, nil // it has arrived, and that is all
+			}
+			return nil, nil, err
+		}
+		if f, ok := errors.AsType[*soap.Fault](err); ok {
+			return nil, f, nil
+		}
+		if err == nil || !again || !ended || !errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
+			return reply, nil, err
+		}
+	}
+}
+
+// read reads the envelope of a request, and closes its body.
+func (t *Transport) read(r *http.Request, ct mediaType, version soap.Version) (*soap.Envelope, error) {
+	defer closeBody(r)
+	if r.Body == nil {
+		return nil, errors.New("the request has no body")
+	}
+	limit := byteLimit(t.Limits)
+	b, err := readAll(r.Body, r.ContentLength, limit)
+	if err == nil {
+		b, err = unpacked(b, r.Header.Get("Content-Encoding"), limit)
+	}
+	switch {
+	case err == errTooLarge:
+		return nil, fmt.Errorf("the request has more than %d bytes: see Transport.Limits", limit)
+	case err != nil:
+		return nil, fmt.Errorf("reading the request: %w", err)
+	}
+	env, err := soap.ParseCharset(b, ct.charset, t.Limits)
+	if err != nil {
+		return nil, fmt.Errorf("the request is no SOAP envelope: %v", err) // not wrapped: a *soap.Fault is what a service answers
+	}
+	if env.Version != version {
+		return nil, fmt.Errorf("the content type %s is not that of a %s envelope", ct.name, env.Version)
+	}
+	return env, nil
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}
+
+// shortly returns ctx with a deadline a little earlier, so that there is time to say what has become of the request before
+// http.Client says that its time is over: a tenth of what is left, at most 100 ms. Both are arbitrary.
+func shortly(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	left := time.Until(end)
+	return context.WithDeadline(ctx, end.Add(-min(left/10, 100*time.Millisecond)))
+}
+
+// passed is the part of a request's header that goes with its first attempt.
+func passed(h http.Header) http.Header {
+	h = h.Clone()
+	for _, name := range hop {
+		h.Del(name)
+	}
+	h.Del("Accept-Encoding") // net/http unpacks only what it asks for itself
+	return h
+}
+
+// respond makes the response to r.
+func respond(r *http.Request, version soap.Version, env, reply *soap.Envelope, fault *soap.Fault, addressed bool) (*http.Response, error) {
+	code, action := http.StatusOK, ""
+	var b []byte
+	switch {
+	case fault != nil:
+		code = http.StatusInternalServerError
+		reply = soap.New("", fault)
+		reply.RelatesTo = env.MessageID
+	case reply != nil:
+		reply = reply.Clone().RemoveHeaders(func(h soap.HeaderBlock) bool { return ofRM(h.Name.Space) })
+		action = reply.Action
+	default:
+		code = http.StatusAccepted
+	}
+	h := http.Header{}
+	if reply != nil {
+		reply.Version, reply.Addressing = version, env.Addressing
+		var err error
+		if b, err = reply.AppendPlain(nil, addressed); err != nil {
+			return nil, fmt.Errorf("rmhttp: the reply cannot be written: %w", err)
+		}
+		setType(h, version, action, false)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", code, http.StatusText(code)), StatusCode: code,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: io.NopCloser(bytes.NewReader(b)), ContentLength: int64(len(b)), Request: r,
+	}, nil
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base != nil {
+		return t.Base
+	}
+	return http.DefaultTransport
+}
+
+// keyOf names the session of a request.
+func (t *Transport) keyOf(r *http.Request, env *soap.Envelope, addressed bool) string {
+	key := r.Header.Get("Authorization")
+	if t.Key != nil {
+		key = t.Key(r)
+	}
+	return strings.Join([]string{address(r), env.To, env.Version.String(), t.addressing(env, addressed).String(), key}, "\n")
+}
+
+// addressing is the version of WS-Addressing that the session of a request speaks.
+func (t *Transport) addressing(env *soap.Envelope, addressed bool) soap.Addressing {
+	if !addressed && t.Options != nil {
+		return t.Options.Addressing
+	}
+	return env.Addressing
+}
+
+// address is the URL of r without a fragment.
+func address(r *http.Request) string {
+	u := *r.URL
+	u.Fragment, u.RawFragment = "", ""
+	return u.String()
+}
+
+// CloseIdleConnections closes the sessions that no request uses, in the background, and the idle connections of Base. http.Client
+// has a method that calls this one.
+func (t *Transport) CloseIdleConnections() {
+	t.pool.closeIdle()
+	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them. Requests fail from now on; those
+// that are under way are waited for. The error is the first *rm.InDoubtError, or nil.
+func (t *Transport) Close(ctx context.Context) error { return t.pool.close(ctx) }
+
+// Stats counts what the sessions of a Transport did. The counters of those that have ended are included.
+type Stats struct {
+	rm.Stats
+	Sessions int    // that are open or being opened
+	Opened   uint64 // sessions in all
+}
+
+// Stats returns what was counted.
+func (t *Transport) Stats() Stats { return t.pool.stats() }
