@@ -110,7 +110,7 @@ func TestAnswersOfTheService(t *testing.T) {
 		{"202", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(202) }, 202, "", ""},
 		{"nothing", func(w http.ResponseWriter, r *http.Request) {}, 202, "", ""},
 		{"204", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }, 202, "", ""},
-		{"an error page", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "secret", 503) }, 500, "The service answered 503 Service Unavailable, and it is no answer", "503"},
+		{"an error page", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "secret", http.StatusServiceUnavailable) }, 500, "The service answered 503 Service Unavailable, and it is no answer", "503"},
 		{"a challenge", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, 500, "401 Unauthorized", "401"},
 		{"HTML with 200", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>") }, 500, "200 OK, and it is no answer", "no SOAP envelope"},
 		{"ill-formed", func(w http.ResponseWriter, r *http.Request) { reply(w, soap.V11, 200, "<x>") }, 500, "200 OK, and it is no answer", "level=WARN"},
