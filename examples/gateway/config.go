@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/soap"
+)
+
+// config is what the command line asks for.
+type config struct {
+	listen, listenOut, admin string
+	to, reliable             *url.URL
+	required                 bool
+	cert, key                string
+	upstream                 time.Duration
+	patience                 time.Duration
+	maxSessions, maxConns    int
+	limits                   soap.Limits
+	options                  rm.Options
+}
+
+// parse reads the command line. What is wrong with it, it also writes to w.
+func parse(args []string, w io.Writer) (*config, error) {
+	var c config
+	var to, reliable, version string
+	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
+	flags.SetOutput(w)
+	flags.StringVar(&c.listen, "listen", "", "take reliable sessions at `ADDR`, for the service of -to")
+	flags.StringVar(&to, "to", "", "the plain service's `URL`")
+	flags.StringVar(&c.listenOut, "listen-out", "", "take plain requests at `ADDR`, for the service of -reliable")
+	flags.StringVar(&reliable, "reliable", "", "the `URL` of a service with reliable sessions")
+	flags.StringVar(&c.admin, "admin", "", "answer /healthz and /stats at `ADDR`")
+	flags.BoolVar(&c.required, "required", false, "refuse messages without a session")
+	flags.StringVar(&c.cert, "tls-cert", "", "a `FILE` with the certificate for -listen (PEM)")
+	flags.StringVar(&c.key, "tls-key", "", "a `FILE` with its key (PEM)")
+	flags.DurationVar(&c.upstream, "upstream-timeout", time.Minute, "give up a request to the plain service after `D`")
+	flags.DurationVar(&c.patience, "shutdown-timeout", 10*time.Second, "end what is left after `D` of shutting down")
+	flags.IntVar(&c.maxSessions, "max-sessions", 1000, "have `N` sessions at once, each way")
+	flags.IntVar(&c.maxConns, "max-connections", 10_000, "have `N` connections at once, at each listener")
+	flags.Int64Var(&c.limits.Bytes, "max-bytes", 4<<20, "take envelopes of `N` bytes")
+	flags.StringVar(&version, "rm", "auto", "version of WS-ReliableMessaging: `auto|1.0|1.1`")
+	flags.BoolVar(&c.options.Unordered, "unordered", false, "hand messages on as they come, and several of a session at once")
+	flags.IntVar(&c.options.Concurrency, "concurrency", 0, "hand on `N` messages of a session at once (default 1, or the window if -unordered)")
+	flags.BoolVar(&c.options.AckHandled, "ack-handled", false, "acknowledge a message when the service has answered it, not when it is accepted")
+	flags.IntVar(&c.options.Window, "window", 0, "leave `N` messages unacknowledged at most (default 64)")
+	flags.DurationVar(&c.options.Inactivity, "inactivity", 0, "end a session after `D` of silence (default 10m)")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+
+	check := func() error {
+		versions := map[string]rm.Version{"auto": 0, "1.0": rm.RM10, "1.1": rm.RM11}
+		var known bool
+		if c.options.Version, known = versions[version]; !known {
+			return errors.New("-rm is auto, 1.0 or 1.1")
+		}
+		switch {
+		case flags.NArg() > 0:
+			return fmt.Errorf("%q is not expected", flags.Arg(0))
+		case to == "" && reliable == "":
+			return errors.New("-to or -reliable is missing")
+		case (to == "") != (c.listen == ""):
+			return errors.New("-listen and -to go together")
+		case (reliable == "") != (c.listenOut == ""):
+			return errors.New("-listen-out and -reliable go together")
+		case (c.cert == "") != (c.key == ""):
+			return errors.New("-tls-cert and -tls-key go together")
+		case c.maxSessions < 1 || c.maxConns < 1 || c.limits.Bytes < 1:
+			return errors.New("-max-sessions, -max-connections and -max-bytes begin at 1")
+		}
+		var err error
+		if c.to, err = target("-to", to); err == nil {
+			c.reliable, err = target("-reliable", reliable)
+		}
+		return err
+	}
+	if err := check(); err != nil {
+		fmt.Fprintln(w, err)
+		flags.Usage()
+		return nil, err
+	}
+	return &c, nil
+}
+
+func target(name, s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("%s is an http or https URL", name)
+	}
+	return u, nil
+}

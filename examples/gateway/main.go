@@ -1,0 +1,186 @@
+// Command gateway gives reliable sessions to programs that know nothing of them, without a line of code.
+//
+// In front of a plain SOAP service it takes reliable sessions and hands each message on once:
+//
+//	gateway -listen :8080 -to http://127.0.0.1:9090
+//
+// Beside a plain SOAP client it gives its requests a reliable way out; the client is pointed at the gateway instead of the service:
+//
+//	gateway -listen-out 127.0.0.1:8081 -reliable http://service.example.org
+//
+// One process can do both. Two gateways around an unreliable network make a plain client and a plain service reliable with each
+// other. Path and query of a request are kept, whatever is no SOAP message (such as GET ?wsdl) passes through, and in front of a
+// service so do messages without a session, unless -required.
+//
+// With -admin ADDR, GET /healthz there answers "ok" while the gateway takes new sessions, and GET /stats what it has counted, as JSON. SIGTERM and
+// SIGINT end it in good order: first its sessions, then its connections.
+//
+// What the gateway has acknowledged and not yet handed on is lost if it is killed; with -ack-handled it acknowledges only what the service
+// has answered, and repeats it while the service is away.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func main() {
+	c, err := parse(os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	g, err := start(c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(g.listening())
+	select {
+	case <-ctx.Done():
+	case err := <-g.failed:
+		log.Print(err)
+	}
+	if err := g.stop(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// gateway is what runs.
+type gateway struct {
+	config  *config
+	in      *inward  // nil: not wanted
+	out     *outward // likewise
+	addr    map[string]string
+	fronts  []*http.Server // in the order in which they end
+	stopped chan struct{}  // closed when it ends
+	failed  chan error     // a listener
+}
+
+func start(c *config) (*gateway, error) {
+	g := &gateway{config: c, addr: map[string]string{}, stopped: make(chan struct{}), failed: make(chan error, 3)}
+	var err error
+	if c.to != nil {
+		g.in = newInward(c)
+		err = g.serve("in", c.listen, g.in, true)
+	}
+	if err == nil && c.reliable != nil {
+		g.out = newOutward(c)
+		err = g.serve("out", c.listenOut, g.out, false)
+	}
+	if err == nil && c.admin != "" {
+		err = g.serve("admin", c.admin, g.administration(), false)
+	}
+	if err != nil {
+		g.stop()
+		return nil, err
+	}
+	return g, nil
+}
+
+// serve begins to listen.
+func (g *gateway) serve(name, addr string, h http.Handler, secure bool) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	g.addr[name] = l.Addr().String()
+	front := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	g.fronts = append(g.fronts, front)
+	l = &limited{Listener: l, places: make(chan struct{}, g.config.maxConns)}
+	go func() {
+		var err error
+		if secure && g.config.cert != "" {
+			err = front.ServeTLS(l, g.config.cert, g.config.key)
+		} else {
+			err = front.Serve(l)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			g.failed <- fmt.Errorf("%s: %w", name, err)
+		}
+	}()
+	return nil
+}
+
+// listening is the line that says where.
+func (g *gateway) listening() string {
+	line := "listening"
+	for _, name := range []string{"in", "out", "admin"} {
+		if addr, ok := g.addr[name]; ok {
+			line += " " + name + "=" + addr
+		}
+	}
+	return line
+}
+
+// stop ends the sessions while their peers can still be told, then the connections.
+func (g *gateway) stop() error {
+	close(g.stopped)
+	ctx, cancel := context.WithTimeout(context.Background(), g.config.patience)
+	defer cancel()
+	var errs []error
+	if g.in != nil {
+		errs = append(errs, g.in.reliable.Shutdown(ctx))
+	}
+	for _, front := range g.fronts {
+		// Each gets some time, even if what came before has used up its own.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		if errs = append(errs, front.Shutdown(ctx)); errs[len(errs)-1] != nil {
+			front.Close()
+		}
+		cancel()
+	}
+	if g.out != nil {
+		errs = append(errs, g.out.reliable.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// limited is a listener that lets the next connection wait while there are as many as there are places.
+type limited struct {
+	net.Listener
+	places chan struct{}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	l.places <- struct{}{}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		<-l.places
+		return nil, err
+	}
+	return &placed{Conn: c, free: sync.OnceFunc(func() { <-l.places })}, nil
+}
+
+// placed is a connection that gives its place back when it is closed.
+type placed struct {
+	net.Conn
+	free func()
+}
+
+func (p *placed) Close() error {
+	defer p.free()
+	return p.Conn.Close()
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// lossy is a network between two gateways: a proxy that breaks some of the connections, before or after the request is passed on.
+func lossy(t *testing.T, to string) string {
+	var mu sync.Mutex
+	n := 0
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		n++
+		turn := n % 7
+		mu.Unlock()
+		if turn == 3 {
+			panic(http.ErrAbortHandler)
+		}
+		out, err := http.NewRequest(r.Method, "http://"+to+r.URL.RequestURI(), r.Body)
+		if err != nil {
+			panic(err)
+		}
+		out.Header, out.ContentLength = r.Header.Clone(), r.ContentLength
+		resp, err := http.DefaultTransport.RoundTrip(out)
+		if err != nil || turn == 5 {
+			panic(http.ErrAbortHandler)
+		}
+		defer resp.Body.Close()
+		for name, values := range resp.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(resp.StatusCode)
+		io.Copy(w, resp.Body)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+var textIn = regexp.MustCompile(`<text>([^<]*)</text>`)
+
+func begin(t *testing.T, args ...string) *gateway {
+	t.Helper()
+	c, err := parse(args, io.Discard)
+	require.NoError(t, err)
+	g, err := start(c)
+	require.NoError(t, err)
+	return g
+}
+
+func call(t *testing.T, addr, text string) (int, string) {
+	t.Helper()
+	body := `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><echo xmlns="urn:x"><text>` + text + `</text></echo></s:Body></s:Envelope>`
+	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/some/path?and=query", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	r.Header.Set("SOAPAction", `"urn:x/echo"`)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(b)
+}
+
+func TestTwoGatewaysAroundALossyNetwork(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, "<definitions/>")
+			return
+		}
+		b, _ := io.ReadAll(r.Body)
+		text := string(textIn.FindSubmatch(b)[1])
+		mu.Lock()
+		seen[text+" "+r.URL.RequestURI()]++
+		mu.Unlock()
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		fmt.Fprintf(w, `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><echoResponse xmlns="urn:x"><text>%s</text></echoResponse></S:Body></S:Envelope>`, text)
+	}))
+	defer service.Close()
+
+	near := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-unordered", "-required")
+	far := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", lossy(t, near.addr["in"]), "-admin", "127.0.0.1:0")
+
+	const calls = 40
+	var group sync.WaitGroup
+	for i := range calls {
+		group.Go(func() {
+			code, body := call(t, far.addr["out"], fmt.Sprint("m", i))
+			require.Equal(t, 200, code, body)
+			require.Contains(t, body, fmt.Sprintf("<text>m%d</text>", i))
+		})
+	}
+	group.Wait()
+	require.Len(t, seen, calls)
+	for what, n := range seen {
+		require.Equal(t, 1, n, what)
+		require.Contains(t, what, " /some/path?and=query")
+	}
+
+	// What is no message passes through both.
+	var resp *http.Response
+	require.Eventually(t, func() bool { // the network loses some, and nobody repeats these
+		var err error
+		if resp, err = http.Get("http://" + far.addr["out"] + "/?wsdl"); err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == 200
+	}, 5*time.Second, time.Millisecond)
+
+	resp, err := http.Get("http://" + far.addr["admin"] + "/stats")
+	require.NoError(t, err)
+	var st report
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&st))
+	require.NoError(t, resp.Body.Close())
+	require.EqualValues(t, calls, st.Out.Sent)
+	require.EqualValues(t, 1, st.Out.Sessions)
+	require.Nil(t, st.In)
+	resp, err = http.Get("http://" + far.addr["admin"] + "/healthz")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 200, resp.StatusCode)
+
+	require.NoError(t, far.stop())
+	require.Zero(t, near.in.reliable.Stats().Sessions, "closed in good order")
+	require.NoError(t, near.stop())
+}
+
+func TestPlainClientIsToldWhatHappened(t *testing.T) {
+	g := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", "http://"+unused(t), "-rm", "1.1")
+	defer g.stop()
+	g.out.reliable.Options.MaxRetries = 1
+	code, body := call(t, g.addr["out"], "x")
+	require.Equal(t, 500, code)
+	require.Contains(t, body, "The message was not delivered: ")
+}
+
+// unused is an address where nobody listens.
+func unused(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestServiceThatIsAway(t *testing.T) {
+	// With -ack-handled the message waits until the service is there.
+	addr := unused(t)
+	near := begin(t, "-listen", "127.0.0.1:0", "-to", "http://"+addr, "-ack-handled")
+	far := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", "http://"+near.addr["in"])
+	done := make(chan string)
+	go func() {
+		_, body := call(t, far.addr["out"], "patient")
+		done <- body
+	}()
+	require.Eventually(t, func() bool { return near.in.reliable.Stats().Delivered > 0 }, 5*time.Second, time.Millisecond)
+	l, err := net.Listen("tcp", addr)
+	require.NoError(t, err)
+	service := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprint(w, `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><done/></S:Body></S:Envelope>`)
+	})}
+	go service.Serve(l)
+	defer service.Close()
+	require.Contains(t, <-done, "<done")
+	require.NoError(t, far.stop())
+	require.NoError(t, near.stop())
+}
+
+func TestUsage(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                                     "-to or -reliable is missing",
+		"-to http://x":                         "-listen and -to go together",
+		"-reliable http://x":                   "-listen-out and -reliable go together",
+		"-listen :0 -to x":                     "-to is an http or https URL",
+		"-listen :0 -to http://x -rm 2":        "-rm is auto, 1.0 or 1.1",
+		"-listen :0 -to http://x y":            `"y" is not expected`,
+		"-listen :0 -to http://x -tls-key k":   "-tls-cert and -tls-key go together",
+		"-listen :0 -to http://x -max-bytes 0": "begin at 1",
+	} {
+		_, err := parse(strings.Fields(args), io.Discard)
+		require.ErrorContains(t, err, want, args)
+	}
+}
