@@ -106,8 +106,14 @@ func composeReply(env, request *soap.Envelope) (*soap.Envelope, error) {
 	if err := unsendable(c); err != nil {
 		return nil, err
 	}
-	if c.Action == "" && !c.IsFault() {
+	switch {
+	case c.Action != "":
+	case !c.IsFault():
 		c.Action = request.Action + "Response"
+	case request.Addressing == soap.WSA2004: // a received one may have none; one that is made here needs none
+		c.Action = request.Addressing.Namespace() + "/fault"
+	default:
+		c.Action = request.Addressing.Namespace() + "/soap/fault" // WS-Addressing 1.0, SOAP Binding, 6
 	}
 	return c, nil
 }

@@ -34,6 +34,15 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if in.XMLName.Space == "http://www.w3.org/2003/05/soap-envelope" {
 		w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
 	}
+	if in.Body.Call.XMLName.Local == "fail" {
+		w.WriteHeader(http.StatusInternalServerError)
+		fault := `<faultcode>s:Client</faultcode><faultstring>%s</faultstring>`
+		if in.XMLName.Space == "http://www.w3.org/2003/05/soap-envelope" {
+			fault = `<s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="en">%s</s:Text></s:Reason>`
+		}
+		fmt.Fprintf(w, `<s:Envelope xmlns:s=%q><s:Body><s:Fault>`+fault+`</s:Fault></s:Body></s:Envelope>`, in.XMLName.Space, escaped(in.Body.Call.Text))
+		return
+	}
 	answer := fmt.Sprintf("<text>%s</text>", escaped(in.Body.Call.Text))
 	switch in.Body.Call.XMLName.Local {
 	case "Ping":

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// ours returns the program of examples/echo: "server" or "client".
+// ours returns a program of examples: "server" or "client" of the echo application, "gateway" or "middleware".
 func ours(t *testing.T, name string) string {
 	t.Helper()
 	peers.Wanted(t)
@@ -44,7 +44,7 @@ func ours(t *testing.T, name string) string {
 }
 
 var buildOurs = sync.OnceValue(func() error {
-	cmd := exec.Command("go", "build", "-o", work+string(filepath.Separator), "../../examples/echo/server", "../../examples/echo/client")
+	cmd := exec.Command("go", "build", "-o", work+string(filepath.Separator), "../../examples/echo/server", "../../examples/echo/client", "../../examples/gateway", "../../examples/middleware")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%v: %w\n%s", cmd, err, out)
 	}
