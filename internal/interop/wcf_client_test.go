@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
@@ -29,6 +32,10 @@ type wcfClient struct {
 
 func (c wcfClient) run(t *testing.T) {
 	t.Parallel()
+	c.check(t)
+}
+
+func (c wcfClient) check(t *testing.T) {
 	peer := peers.WCF(t)
 	s := serveEcho(t, c.serve...)
 	url := "http://" + tap(t, s.addr["http"]) + "/echo"
@@ -110,15 +117,59 @@ func callers(count string, more ...string) []string {
 	return append([]string{"--count", count, "--concurrency", "8", "--relay-delay", "5"}, more...)
 }
 
-// Losses at the beginning and the end are repeated after 10 s only, so one
-// binding has to be enough. With 3 messages the exchanges are: 1 CreateSequence,
-// 2 to 4 messages, 5 CloseSequence or LastMessage, 6 TerminateSequence.
+// Losses at the beginning and the end are repeated after 10 s only; these rows
+// wait, so all of them do it at once. With 3 messages the exchanges are: 1
+// CreateSequence, 2 to 4 messages, 5 CloseSequence or LastMessage, 6
+// TerminateSequence.
 func TestWCFClientLosesProtocolMessages(t *testing.T) {
-	for _, v := range versions {
-		for _, lost := range []struct{ what, number string }{{"create", "1"}, {"close", "5"}, {"terminate", "6"}} {
-			for _, how := range []string{"--drop-requests", "--drop-responses", "--duplicate-requests"} {
-				c := wcfClient{binding: "wshttp", rm: v, scenario: "next", flags: []string{"--count", "3", how, lost.number}, sessions: []session{inOrder(v.ours, 3)}}
-				t.Run(fmt.Sprintf("%s/%s %s", v.ours, how, lost.what), c.run)
+	for _, binding := range httpBindings {
+		for _, v := range versions {
+			t.Run(binding+"/"+v.ours, func(t *testing.T) {
+				t.Parallel()
+				var all sync.WaitGroup
+				for _, lost := range []struct{ what, number string }{{"create", "1"}, {"close", "5"}, {"terminate", "6"}} {
+					for _, how := range []string{"--drop-requests", "--drop-responses", "--duplicate-requests"} {
+						c := wcfClient{binding: binding, rm: v, scenario: "next", flags: []string{"--count", "3", how, lost.number}, sessions: []session{inOrder(v.ours, 3)}}
+						all.Go(func() { t.Run(how+" "+lost.what, c.check) })
+					}
+				}
+				all.Wait()
+			})
+		}
+	}
+}
+
+// The client's connection is cut when it has carried so many bytes. Where that
+// is in a request, or before the response's body, the message comes again; in
+// the middle of a body the client fails its caller, and the server has what it
+// was sent until then, once and in order.
+func TestWCFClientIsCut(t *testing.T) {
+	for _, binding := range []string{"wshttp", "http11-2004"} {
+		for _, v := range versions {
+			for _, scenario := range []string{"next", "ping"} {
+				for _, cut := range []string{"3000", "4500", "6000", "9000,20000"} {
+					t.Run(fmt.Sprintf("%s/%s/%s/%s", binding, v.ours, scenario, cut), func(t *testing.T) {
+						t.Parallel()
+						peer := peers.WCF(t)
+						s := serveEcho(t)
+						r := run(t, 2*time.Minute, peer, scenario, "--url", "http://"+tap(t, s.addr["http"])+"/echo", "--binding", binding, "--rm", v.wcf,
+							"--timeout", "60000", "--count", "20", "--cut-after", cut)
+						if r.status == 0 {
+							r.wantOK(t, scenario, 20)
+							s.wants(inOrder(v.ours, 20))
+							return
+						}
+						require.Equal(t, 1, r.status)
+						require.Contains(t, r.last, "failed "+scenario+" after ")
+						require.Contains(t, r.last, "The response ended prematurely")
+						var got report
+						s.stats(&got)
+						require.Len(t, got.Sessions, 1)
+						want := inOrder(v.ours, got.Sessions[0].Count)
+						want.Closed = got.Sessions[0].Closed // the cut may have been in the last answer
+						require.Equal(t, want, got.Sessions[0])
+					})
+				}
 			}
 		}
 	}

@@ -286,6 +286,26 @@ func TestWCFServerMisbehaves(t *testing.T) {
 				{serve: []string{"--misbehave", how}, scenario: "next", count: 10, rm: v},
 			})
 		}
+		// Losses on top: what was lost and what was only not acknowledged come again alike, until AckRequested tells.
+		for _, how := range []string{"empty-200", "empty-204"} {
+			for _, lost := range []string{"--drop-requests", "--drop-replies", "--cut-connections"} {
+				runWCFServers(t, how, []wcfServer{
+					{name: ", " + lost, serve: []string{"--misbehave", how, lost, "3,6"}, scenario: "ping", count: 10, rm: v, racing: true},
+				})
+			}
+			runWCFServers(t, how, []wcfServer{
+				{name: ", requests lost", serve: []string{"--misbehave", how, "--drop-requests", "3,6"}, scenario: "next", count: 10, rm: v, lost: 2},
+				{name: ", replies lost", serve: []string{"--misbehave", how, "--drop-replies", "3,6"}, scenario: "next", count: 10, rm: v, duplicates: 2, again: 2},
+				{name: ", connections cut", serve: []string{"--misbehave", how, "--cut-connections", "3,6"}, scenario: "next", count: 10, rm: v, duplicates: 2, again: 2},
+			})
+		}
+		runWCFServers(t, "refuse-offer", []wcfServer{
+			{name: ", requests lost", serve: []string{"--misbehave", "refuse-offer", "--drop-requests", "3,6"}, scenario: "next", count: 10, rm: v, noOffer: true, lost: 2},
+			{name: ", connections cut", serve: []string{"--misbehave", "refuse-offer", "--cut-connections", "3,6"}, scenario: "next", count: 10, rm: v, noOffer: true, duplicates: 2, again: 2},
+			{name: ", requests lost", serve: []string{"--misbehave", "refuse-offer", "--drop-requests", "3,6"}, scenario: "ping", count: 10, rm: v, noOffer: true, lost: 2},
+			{name: ", replies lost", serve: []string{"--misbehave", "refuse-offer", "--drop-replies", "3,6"}, scenario: "ping", count: 10, rm: v, noOffer: true, duplicates: 2, racing: true},
+			{name: ", all of it, 8 callers", serve: []string{"--misbehave", "refuse-offer", "--drop-requests", "3,20", "--drop-replies", "7,31", "--cut-connections", "11,50"}, scenario: "next", count: 60, flags: []string{"-concurrency=8"}, rm: v, noOffer: true, racing: true},
+		})
 		// Without Accept the replies come unnumbered, on the legs of their requests.
 		runWCFServers(t, "refuse-offer", []wcfServer{
 			{serve: []string{"--misbehave", "refuse-offer"}, scenario: "next", count: 10, rm: v, noOffer: true},
