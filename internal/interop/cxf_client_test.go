@@ -87,6 +87,7 @@ func TestCXFClient(t *testing.T) {
 				{scenario: "echo", count: 10},
 				{scenario: "next", count: 10},
 				{scenario: "ping", count: 10},
+				{name: ", no offer", scenario: "echo", count: 10, flags: "--no-offer"},
 				{name: ", no offer", scenario: "ping", count: 10, flags: "--no-offer"},
 			} {
 				row(c, shape, shape)
@@ -111,6 +112,9 @@ func TestCXFClient(t *testing.T) {
 			{name: ", acknowledged when handled", scenario: "ping", count: 10, flags: "--drop-responses 3", serve: "-ack-handled"},
 			// CXF sends CreateSequence once.
 			{name: ", create lost", scenario: "ping", count: 10, flags: "--drop-requests create", failed: []string{"CreateSequence", "Could not send Message"}},
+			// What our server does not do, it says, and nothing is left over.
+			{name: ", answers elsewhere", scenario: "echo", count: 3, flags: "--decoupled 0 --hold 20", failed: []string{"AcksTo and ReplyTo must be anonymous"}},
+			{name: ", no WS-RM", scenario: "echo", count: 3, flags: "--plain", failed: []string{"requires the use of WSRM"}},
 		} {
 			row(c, "more", "")
 		}

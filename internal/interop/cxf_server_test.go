@@ -2,9 +2,12 @@ package interop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
@@ -111,11 +114,16 @@ func TestCXFServer(t *testing.T) {
 				{name: ", 1000", scenario: "next", count: 1000},
 				{name: ", slow", words: "delay=300/", scenario: "next", count: 5},
 				{name: ", acknowledgements deferred", words: "ack-interval=500/ack-threshold=0/", scenario: "next", count: 10},
+				{name: ", acknowledgements deferred", words: "exactly-once/ack-interval=500/ack-threshold=0/", scenario: "ping", count: 20, unordered: true},
+				{name: ", a request and a response lost, at most once", words: "at-most-once/drop-request=6/drop-response=3/", scenario: "ping", count: 10, unordered: true},
 				// At least once: CXF runs the call again, and says so with another number.
 				{name: ", response lost, at least once", words: "drop-response=3/", scenario: "echo", count: 5, duplicates: 1},
 				// Exactly once: it does not, and has not kept the reply.
 				{name: ", response lost, exactly once", words: "exactly-once/drop-response=3/", scenario: "echo", count: 5,
 					flags: "-timeout 40s", failed: []string{"in doubt: 3"}, delivered: 3},
+				// The server forgets the sequence while it works off the first call.
+				{name: ", sequence forgotten", words: "inactivity=300/delay=1000/", scenario: "echo", count: 3,
+					failed: []string{"session ended by the peer: UnknownSequence", "in doubt: 2"}, delivered: 1},
 				// A fault that the service does not declare goes around WS-RM: no number, no acknowledgement. The next number may
 				// be one that the server never passes, so the session ends with it.
 				{name: ", undeclared", words: "runtime-fault/", scenario: "fail", count: 5, failed: []string{"session ended by the peer: Receiver: 0 the quick"}, delivered: 1},
@@ -128,4 +136,27 @@ func TestCXFServer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A server that keeps one sequence open refuses the second, until the first has ended.
+func TestCXFServerRefuses(t *testing.T) {
+	s := serve(t, peers.CXF(t), "serve", "--port", "0", "--max-sequences", "1", "--delay", "300")
+	for _, v := range versions {
+		t.Run(v.ours, func(t *testing.T) {
+			url := "http://" + tap(t, s.addr["http"]) + "/soap12/id=" + v.ours
+			done := make(chan result, 1)
+			go func() {
+				defer close(done)
+				done <- runEcho(t, time.Minute, "echo", url, "-count=10", "-rm", v.ours)
+			}()
+			require.Eventually(t, func() bool {
+				var got struct{ Sequences []cxfSequence }
+				s.stats(&got)
+				return slices.ContainsFunc(got.Sequences, func(q cxfSequence) bool { return strings.HasSuffix(q.Path, v.ours) })
+			}, 20*time.Second, 20*time.Millisecond)
+			runEcho(t, time.Minute, "echo", url, "-count=10", "-rm", v.ours).wantFailed(t, "echo", "session refused by the peer: CreateSequenceRefused")
+			(<-done).wantOK(t, "echo", 10)
+			runEcho(t, time.Minute, "echo", url, "-count=1", "-rm", v.ours).wantOK(t, "echo", 1)
+		})
+	}
 }
