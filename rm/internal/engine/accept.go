@@ -15,6 +15,8 @@ type Request struct {
 	RM             *wsrm.Headers // may be nil
 	To             string        // returned in Accept/AcksTo byte for byte
 	ReplyAnonymous bool          // ReplyTo is absent or anonymous
+	MayDial        bool          // addresses of the peer are allowed
+	ReplyAddress   string        // of ReplyTo, if it is not anonymous
 }
 
 // Decision is what became of a CreateSequence: a new session, or a fault.
@@ -25,6 +27,7 @@ type Decision struct {
 	ReplyID string // "": no offer
 	Body    wsrm.Body
 	Expires time.Duration
+	AcksTo  Addr // where acknowledgements go; the shell sets it
 }
 
 // Judge decides about a CreateSequence, purely: whether it can be met, and with what answer. Limits on the number of
@@ -50,7 +53,7 @@ func Judge(c *Config, r *Request) Decision {
 		return refuse("UsesSequenceSSL is not supported.")
 	case r.RM != nil && r.RM.UsesSTR, b.STR:
 		return refuse("A Sequence bound to a security token is not supported.")
-	case !r.ReplyAnonymous || !b.AcksTo.Anonymous():
+	case !r.MayDial && (!r.ReplyAnonymous || !b.AcksTo.Anonymous()):
 		return refuse("AcksTo and ReplyTo must be anonymous: this endpoint answers on the connection of the request only.")
 	}
 	d := Decision{Version: r.Version, ID: c.NewID(), Expires: b.Expires}
@@ -62,8 +65,8 @@ func Judge(c *Config, r *Request) Decision {
 		switch {
 		case o.Identifier == "":
 			return refuse("Offer has no Identifier.")
-		case r.Version == wsrm.RM11 && o.Endpoint != nil && !o.Endpoint.Anonymous():
-			return refuse("Offer/Endpoint must be the address of AcksTo.")
+		case r.Version == wsrm.RM11 && o.Endpoint != nil && !o.Endpoint.Anonymous() && o.Endpoint.Address != b.AcksTo.Address && o.Endpoint.Address != r.ReplyAddress:
+			return refuse("Offer/Endpoint must be the address of AcksTo or ReplyTo.")
 		}
 		d.ReplyID = o.Identifier
 		d.Body.Accept = true
@@ -96,7 +99,8 @@ type acceptor[M any] struct {
 	over    bool   // TerminateSequence came: the session ends when the handlers are done
 	last    Number // 2005/02: the number marked last; 1.1: LastMsgNumber
 	hasLast bool
-	ctl     []held // legs of Close and Terminate
+	ctl     []held  // legs of Close and Terminate, and what is to be answered elsewhere
+	away    away[M] // what goes to addresses of the peer
 }
 
 // request is a numbered message of the peer, from its acceptance until nothing more can be asked about it.
@@ -118,6 +122,7 @@ type request[M any] struct {
 	k     Number
 	rsize int64
 	said  Time // when it was last sent
+	post  post // of the reply that goes elsewhere
 }
 
 // take returns a request to fill in.
@@ -162,6 +167,7 @@ type held struct {
 	turn    Time // it is held so long while a lower number is missing
 	relates string
 	kind    wsrm.Kind // of a leg of ctl: what it brought
+	to      Addr      // not zero: it is answered there
 }
 
 // NewAcceptor makes the session that d describes.
@@ -174,6 +180,7 @@ func NewAcceptor[M any](now Time, c Config, d *Decision) *Session[M] {
 	}
 	a.rcv.Init(w)
 	a.replies.Init(window.Config{Size: c.Window, Span: 1 << 30, MinRetry: -1, MaxRetries: -1})
+	a.away.acksTo = d.AcksTo
 	s.heard(now)
 	if d.Expires > 0 {
 		s.set(tExpires, now.Add(d.Expires))

@@ -11,10 +11,16 @@ func (s *Session[M]) request(now Time, in *In[M]) {
 		return
 	}
 	s.heard(now)
+	s.redirect(in)
 	switch in.Kind {
 	case wsrm.Application, wsrm.LastMessage:
 		s.accept(now, in)
 	case wsrm.AckRequested:
+		if s.acc.away.acksTo != 0 {
+			s.finish(finishing[M]{leg: in.Leg, what: FinishEmpty})
+			s.ackSoon(now)
+			break
+		}
 		s.finish(finishing[M]{leg: in.Leg, what: FinishAck, relates: in.MessageID})
 	case wsrm.CloseSequence, wsrm.TerminateSequence:
 		s.peerEnds(now, in)
@@ -63,7 +69,11 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 		return
 	}
 	r := a.take()
-	r.n, r.m, r.size, r.kind, r.wants, r.last = n, in.M, int64(in.Size), in.Kind, in.Wants == Here, last
+	r.n, r.m, r.size, r.kind, r.last = n, in.M, int64(in.Size), in.Kind, last
+	r.wants = in.Wants == Here || in.Wants == Elsewhere && in.Kind == wsrm.Application
+	if in.Wants == Elsewhere {
+		r.post = post{to: in.ReplyTo, relates: in.MessageID}
+	}
 	r.none = in.Wants == None
 	r.closes = !r.none && (r.kind == wsrm.LastMessage || last && s.replyID != "")
 	ok := !a.closed && s.admits(now, r)
@@ -246,6 +256,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 	}
 	if s.cfg.AckHandled {
 		a.safe.Add(n)
+		s.ackLater(now)
 	}
 	if res == Replied && !r.wants {
 		s.event(EvDropped, n, 0)

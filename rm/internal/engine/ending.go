@@ -43,6 +43,13 @@ func (s *Session[M]) peerEnds(now Time, in *In[M]) {
 		a.over = true
 	}
 	h := held{leg: in.Leg, until: earlier(in.Until, now.Add(closeTime)), relates: in.MessageID, kind: in.Kind}
+	if s.leaves(in) {
+		s.finish(finishing[M]{leg: in.Leg, what: FinishEmpty})
+		if in.Wants == None {
+			return
+		}
+		h = held{relates: in.MessageID, kind: in.Kind, to: in.ReplyTo}
+	}
 	if len(a.ctl) >= maxLegs {
 		s.finish(finishing[M]{leg: a.ctl[0].leg, what: FinishEmpty})
 		a.ctl = append(a.ctl[:0], a.ctl[1:]...)
@@ -57,11 +64,16 @@ func (s *Session[M]) endOn(now Time) {
 	if s.over || !a.closed || a.running > 0 || a.waiting > 0 {
 		return
 	}
-	for _, h := range a.ctl {
-		s.finish(s.ending(h))
-	}
+	ctl := a.ctl
 	a.ctl = nil
-	if a.over {
+	for _, h := range ctl {
+		if h.to != 0 {
+			s.answerAway(now, h)
+		} else {
+			s.finish(s.ending(h))
+		}
+	}
+	if a.over && len(a.away.ends) == 0 {
 		// Also where the leg of Terminate has lapsed: the tombstone answers its repeat.
 		s.end(now, End{Cause: ClosedInOrder})
 	}

@@ -60,6 +60,9 @@ func (s *Session[M]) abandonWith(now Time, e End, f *wsrm.FaultInfo) {
 	}
 	if s.acc != nil {
 		s.finishAll(finishing[M]{what: FinishFault, ctl: &control{fault: f}})
+		if to := s.acc.away.acksTo; to != 0 {
+			s.sendAway(sentAway[M]{}, sending{kind: wsrm.Fault, to: to, ctl: &control{fault: f}})
+		}
 	}
 	s.end(now, e)
 }

@@ -27,6 +27,9 @@ const (
 	None                   // one-way, and says so: not even LastMessage is to be answered but by an acknowledgement
 )
 
+// Addr names an address of the peer, in the shell's books. Zero: none, which means the leg.
+type Addr uint8
+
 // Msg is a message to be sent.
 type Msg[M any] struct {
 	M     M
@@ -49,6 +52,7 @@ type In[M any] struct {
 	MessageID string
 	RelatesTo string // initiators: of what came on a leg
 	Wants     Wants
+	ReplyTo   Addr // acceptors, Elsewhere: where the answer goes
 	Size      int
 	M         M // Application, and a Fault that goes to a caller
 }
@@ -102,6 +106,7 @@ type Output[M any] struct {
 // Transmit asks for one exchange: send this, and bring what comes of it by Receive or Tried with the same Try.
 type Transmit[M any] struct {
 	Try       Try
+	To        Addr // acceptors: where to; N is then that of the request
 	Kind      wsrm.Kind
 	N         Number // Application and LastMessage
 	Attempt   int    // from 1

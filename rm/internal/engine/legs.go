@@ -46,6 +46,10 @@ func (s *Session[M]) finishAll(f finishing[M]) {
 // join finishes the leg that brought r, or one of its repeats, or holds it. r nil: the number was accepted and there is
 // nothing more to say about it.
 func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
+	if s.leaves(in) {
+		s.joinAway(now, r, in)
+		return
+	}
 	h := held{leg: in.Leg, until: in.Until, relates: in.MessageID}
 	first := r != nil && len(r.legs) == 0 && !r.joined
 	if r != nil {

@@ -20,4 +20,6 @@ const (
 	OutputAfterEnd
 	AckNotCumulative // an ack lists only the latest range
 	WindowIgnored    // Room is always large
+	ReplyPostedOnce  // a reply that was taken and not acknowledged is not repeated
+	LegHeldElsewhere // the leg of a message whose answer goes elsewhere is held
 )

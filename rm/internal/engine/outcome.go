@@ -6,7 +6,12 @@ import (
 
 // Tried tells of an exchange that brought no envelope. A try that is not under way is ignored.
 func (s *Session[M]) Tried(now Time, t Try, o Outcome) {
-	if s.over || s.ini == nil {
+	if s.over {
+		return
+	}
+	if s.acc != nil {
+		s.triedAway(now, t, o)
+		s.settleDown(now)
 		return
 	}
 	i := s.ini

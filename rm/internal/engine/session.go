@@ -184,6 +184,8 @@ func (s *Session[M]) Receive(now Time, in *In[M]) bool {
 		return false
 	}
 	switch {
+	case s.ini == nil && in.Try != 0:
+		s.answeredAway(now, in)
 	case s.ini == nil:
 		s.request(now, in)
 	case in.Try == 0 && s.cfg.Addressed:
@@ -222,7 +224,7 @@ func (s *Session[M]) Abort(now Time, code string) {
 // reply is unacknowledged.
 func (s *Session[M]) Quiet() bool {
 	a := s.acc
-	return a == nil || a.running == 0 && len(a.reqs) == 0 && len(a.ctl) == 0
+	return a == nil || a.running == 0 && len(a.reqs) == 0 && len(a.ctl) == 0 && len(a.away.tries) == 0
 }
 
 // Stats counts what a session did.

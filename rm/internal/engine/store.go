@@ -56,6 +56,7 @@ func (s *Session[M]) Stored(now Time, verdicts []Verdict) {
 			}
 		}
 	}
+	s.ackLater(now)
 	s.settleDown(now)
 }
 

@@ -39,6 +39,9 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 			s.forget(a.loose.pop())
 		}
 	}
+	if r.post.to != 0 {
+		s.sendReply(now, r)
+	}
 	s.finishLegs(r, r.answer())
 }
 

@@ -27,6 +27,9 @@ type sending struct {
 	kind wsrm.Kind
 	n    Number
 	ctl  *control
+
+	to      Addr // of an acceptor
+	relates string
 }
 
 // finishing is a Finish to be.
@@ -72,7 +75,11 @@ func (s *Session[M]) Take(now Time, o *Output[M]) bool {
 		return false
 	}
 	for i := range q.transmit {
-		s.stampTransmit(o, &q.transmit[i])
+		if s.acc != nil {
+			s.stampAway(now, o, &q.transmit[i])
+		} else {
+			s.stampTransmit(o, &q.transmit[i])
+		}
 	}
 	for i := range q.finish {
 		s.stampFinish(o, &q.finish[i])

@@ -11,10 +11,10 @@ type timer uint8
 
 const (
 	tCreate    timer = iota // the next try of CreateSequence
-	tRepeat                 // bound: the next repeat of a message
+	tRepeat                 // bound: the next repeat of a message, and of what an acceptor sends elsewhere
 	tHang                   // bound: an exchange that has been open for hangTime gets a parallel one, AckRequested is given up after askTime
 	tProbe                  // the next AckRequested towards a peer without room
-	tAck                    // a reply was accepted and nothing has carried its acknowledgement yet
+	tAck                    // a reply was accepted, or a message of a peer with an address, and nothing has carried its acknowledgement yet
 	tLifecycle              // the next try of CloseSequence or TerminateSequence
 	tKeepAlive              // the next AckRequested of an idle initiator
 	tInactive               // nothing was heard for Config.Inactivity
@@ -90,13 +90,21 @@ func (s *Session[M]) fire(now Time, t timer) {
 	case tCreate:
 		s.sendCreate(now)
 	case tRepeat:
-		s.repeatDue(now)
+		if s.acc != nil {
+			s.sendDue(now)
+		} else {
+			s.repeatDue(now)
+		}
 	case tHang:
 		s.repeatHanging(now)
 	case tProbe:
 		s.probe(now)
 	case tAck:
-		s.ackReplies(now)
+		if s.acc != nil {
+			s.sayAck(now)
+		} else {
+			s.ackReplies(now)
+		}
 	case tLifecycle:
 		s.sendLifecycle(now)
 	case tKeepAlive:
