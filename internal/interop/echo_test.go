@@ -69,6 +69,19 @@ func (s echoServer) wantsUnordered(sessions ...session) {
 	}, sessions...)
 }
 
+// wantsPrefix checks that the server was given the first of n messages, in order
+// and each once, by a client that has failed.
+func (s echoServer) wantsPrefix(v version, n int) {
+	s.t.Helper()
+	var got report
+	s.stats(&got)
+	require.Len(s.t, got.Sessions, 1)
+	require.LessOrEqual(s.t, got.Sessions[0].Count, n)
+	want := inOrder(v.ours, got.Sessions[0].Count)
+	want.Closed = got.Sessions[0].Closed // it may have failed at the very end
+	require.Equal(s.t, want, got.Sessions[0])
+}
+
 func (s echoServer) wantsAs(open int, view func(report) report, sessions ...session) {
 	s.t.Helper()
 	want := report{Sessions: sessions, Open: open}

@@ -162,12 +162,7 @@ func TestWCFClientIsCut(t *testing.T) {
 						require.Equal(t, 1, r.status)
 						require.Contains(t, r.last, "failed "+scenario+" after ")
 						require.Contains(t, r.last, "The response ended prematurely")
-						var got report
-						s.stats(&got)
-						require.Len(t, got.Sessions, 1)
-						want := inOrder(v.ours, got.Sessions[0].Count)
-						want.Closed = got.Sessions[0].Closed // the cut may have been in the last answer
-						require.Equal(t, want, got.Sessions[0])
+						s.wantsPrefix(v, 20)
 					})
 				}
 			}

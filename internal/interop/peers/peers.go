@@ -60,6 +60,19 @@ func CXF(tb testing.TB) string { tb.Helper(); return java(tb, cxf, "CXF_PEER", "
 // Metro returns the start script of the Metro peer, out of the folder that METRO_PEER names, or built here.
 func Metro(tb testing.TB) string { tb.Helper(); return java(tb, metro, "METRO_PEER", "metropeer") }
 
+// Nginx returns the program of that proxy.
+func Nginx(tb testing.TB) string {
+	tb.Helper()
+	Wanted(tb)
+	for _, name := range []string{"nginx", "/usr/sbin/nginx"} { // which only root has on the path
+		if program, err := exec.LookPath(name); err == nil {
+			return program
+		}
+	}
+	missing(tb, "needs nginx: apt-get install nginx-light")
+	return ""
+}
+
 func java(tb testing.TB, peer *built, variable, script string) string {
 	tb.Helper()
 	Wanted(tb)
