@@ -76,7 +76,11 @@ func (s *Session[M]) joinAway(now Time, r *request[M], in *In[M]) {
 	if s.acc.away.acksTo == 0 && s.ackable().Contains(in.RM.Sequence.Number) {
 		f.what, f.relates = FinishAck, in.MessageID // Metro: replies elsewhere, acknowledgements here
 	}
-	s.finish(f)
+	if s.cfg.Mutant == LegHeldElsewhere && r != nil && r.state != replied {
+		r.legs = append(r.legs, held{leg: in.Leg})
+	} else {
+		s.finish(f)
+	}
 	repeat := r == nil || r.joined
 	if r != nil {
 		r.joined = true
@@ -231,11 +235,14 @@ func (s *Session[M]) triedAway(now Time, t Try, o Outcome) {
 			a.away.ackFails = 0
 			break
 		}
+		if a.away.ackFails++; s.exhausted(a.away.ackFails) {
+			a.away.ackFails = 0
+			break // whoever is still there asks, or sends again what it wants acknowledged
+		}
 		a.away.unsaid = true
-		a.away.ackFails++
 		s.set(tAck, now.Add(s.jitter(backOff(failedBase, failedCap, a.away.ackFails-1))))
 	}
-	if a.away.unsaid && a.away.acking == 0 && s.timers[tAck] == 0 {
+	if !s.over && a.away.unsaid && a.away.acking == 0 && s.timers[tAck] == 0 {
 		s.set(tAck, now.Add(max(s.cfg.AckDelay, 1)))
 	}
 }
@@ -264,6 +271,9 @@ func (s *Session[M]) replyTried(now Time, r *request[M], t Try, o Outcome) {
 			s.forget(r.n)
 			return
 		}
+		if s.cfg.Mutant == ReplyPostedOnce {
+			return
+		}
 		p.due = now.Add(s.jitter(backOff(postBase, postCap, p.takens-1)))
 	}
 	s.bound(tRepeat, p.due)
@@ -276,10 +286,20 @@ func (s *Session[M]) answeredAway(now Time, in *In[M]) {
 		return
 	}
 	if in.Kind == wsrm.Fault && in.Fault != nil && in.Fault.RM != 0 {
-		s.end(now, End{Cause: PeerFault, Fault: in.Fault, Try: in.Try})
+		s.toldAway(now, in)
 		return
 	}
 	s.triedAway(now, in.Try, Empty)
+}
+
+// toldAway ends the session because of a fault of the protocol. A peer that has terminated it, and has its answer, may
+// have forgotten it.
+func (s *Session[M]) toldAway(now Time, in *In[M]) {
+	if f := in.Fault; s.acc.over && (f.Code == wsrm.CodeUnknownSequence || f.Code == wsrm.CodeSequenceTerminated) {
+		s.end(now, End{Cause: ClosedInOrder})
+		return
+	}
+	s.end(now, End{Cause: PeerFault, Fault: in.Fault, Try: in.Try})
 }
 
 // stampAway gives an exchange of an acceptor its headers as they are now.
@@ -304,8 +324,12 @@ func (s *Session[M]) stampAway(now Time, o *Output[M], q *sending) {
 			}
 		}
 	}
-	if q.kind != wsrm.Fault && (w.acksTo == 0 || w.acksTo == q.to) {
+	there := w.acksTo == 0 || w.acksTo == q.to
+	// WS-RM 1.1, 3.5 and 3.6: the answers to CloseSequence and TerminateSequence tell the final state, wherever they go.
+	if q.kind != wsrm.Fault && (there || q.n == 0) {
 		s.stampAck(&t.RM)
+	}
+	if q.kind != wsrm.Fault && there {
 		w.unsaid, w.ackedAt = false, now
 		s.clear(tAck)
 	}
