@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ import (
 // status of 500 or more count as not handled instead: the client repeats, and Next gets the message again.
 //
 // Requests that are not POST, such as GET for ?wsdl, and, unless Required, those that carry no WS-ReliableMessaging go to Next as
-// they are.
+// they are. Messages of sessions with attachments (MTOM) are refused by status 415.
 type Handler struct {
 	// Next is the service. Nil: http.DefaultServeMux.
 	Next http.Handler
@@ -83,49 +84,72 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	reliable := h.Required
-	if !reliable {
-		var err error
-		if reliable, err = h.look(r); err != nil {
-			http.Error(w, "rmhttp: the request did not arrive whole", http.StatusServiceUnavailable)
-			return
-		}
-	}
-	if !reliable {
+	if !h.Required && !h.look(r) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	h.front.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, r)))
+	head := r.WithContext(r.Context())
+	head.Body = nil // what waits for its turn keeps the head, not the bytes
+	h.front.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, head)))
 }
 
 // requestKey is the key of the HTTP request that brought a message, in a handler's context.
 type requestKey struct{}
 
-// look reports whether r carries WS-ReliableMessaging. It leaves the body as it was.
-func (h *Handler) look(r *http.Request) (bool, error) {
+// look reports whether r carries WS-ReliableMessaging. It leaves the body as it was, with the error that ended it.
+func (h *Handler) look(r *http.Request) bool {
 	ct := mediaTypeOf(r.Header)
-	if _, ok := ct.soap(); !ok {
-		return false, nil
+	_, isSOAP := ct.soap()
+	if !isSOAP && ct.name != "multipart/related" {
+		return false
 	}
 	limit := byteLimit(h.Limits)
 	b, err := readAll(r.Body, r.ContentLength, limit)
-	r.Body = &again{io.MultiReader(bytes.NewReader(b), r.Body), r.Body}
-	if err != nil && !errors.Is(err, errTooLarge) {
-		return false, err
+	large := errors.Is(err, errTooLarge)
+	rest := io.Reader(r.Body)
+	if err != nil && !large {
+		rest = failing{err}
 	}
-	large := err != nil
-	if b, err = unpacked(b, r.Header.Get("Content-Encoding"), limit); err != nil && !errors.Is(err, errTooLarge) && !large {
-		return false, nil // Next may know what it is
+	r.Body = &again{io.MultiReader(bytes.NewReader(b), rest), r.Body}
+
+	b, unpacking := unpacked(b, r.Header.Get("Content-Encoding"), limit)
+	if unpacking != nil && err == nil && !errors.Is(unpacking, errTooLarge) {
+		return false // Next may know what it is
 	}
 	switch {
 	case !mentions(b):
-		return false, nil
-	case large || err != nil:
-		return true, nil // the front says that it is too large
+		return false
+	case !isSOAP:
+		root, charset, ok := rootPart(b, ct.boundary)
+		if !ok {
+			return false
+		}
+		env, err := soap.ParseCharset(root, charset, h.Limits)
+		return err == nil && isReliable(env) // the front says that attachments are not spoken
+	case err != nil || unpacking != nil:
+		return true // the front says that it is too large, or did not arrive whole
 	}
 	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
-	return err != nil || isReliable(env), nil // the front says what is wrong
+	return err != nil || isReliable(env) // the front says what is wrong
 }
+
+// rootPart returns the first part of a multipart/related body, which is the envelope of all who write attachments.
+func rootPart(b []byte, boundary string) (root []byte, charset string, ok bool) {
+	if boundary == "" {
+		return nil, "", false
+	}
+	part, err := multipart.NewReader(bytes.NewReader(b), boundary).NextPart()
+	if err != nil {
+		return nil, "", false
+	}
+	root, err = io.ReadAll(part)
+	return root, mediaTypeOf(http.Header(part.Header)).charset, err == nil
+}
+
+// failing is a body that ends with an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // again is a body that was read once already.
 type again struct {
@@ -175,6 +199,12 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 		r = first.Clone(ctx)
 	} else if r, err = http.NewRequestWithContext(ctx, http.MethodPost, "/", nil); err != nil {
 		return nil, err
+	}
+	// HTTP Semantics (RFC 9110), 7.6.1
+	for _, value := range r.Header["Connection"] {
+		for name := range strings.SplitSeq(value, ",") {
+			r.Header.Del(strings.TrimSpace(name))
+		}
 	}
 	for _, name := range hop {
 		r.Header.Del(name)

@@ -24,9 +24,10 @@ func ofRM(space string) bool { return space == ns10 || space == ns11 }
 
 // mediaType is a Content-Type as far as SOAP cares.
 type mediaType struct {
-	name    string // in lower case
-	charset string
-	action  string
+	name     string // in lower case
+	charset  string
+	action   string
+	boundary string
 }
 
 func mediaTypeOf(h http.Header) mediaType {
@@ -34,7 +35,7 @@ func mediaTypeOf(h http.Header) mediaType {
 	if err != nil { // a parameter is broken, such as an action without quotes
 		name, _, _ = strings.Cut(h.Get("Content-Type"), ";")
 	}
-	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"]}
+	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"], params["boundary"]}
 }
 
 // soap returns the version whose envelopes have this type.

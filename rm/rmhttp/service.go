@@ -21,29 +21,30 @@ func (s *service) ServeMessage(ctx context.Context, m *rm.Message) (*soap.Envelo
 		return nil, err
 	}
 	rec := &recorder{limit: byteLimit(h.Limits), header: http.Header{}}
-	if err := run(h.next, rec, r); err != nil {
-		return nil, err
+	if run(h.next, rec, r) {
+		if h.srv.Options.AckHandled {
+			return nil, errors.New("rmhttp: the service gave up")
+		}
+		return nil, &soap.Fault{Code: "Receiver", Reason: "The service gave up."}
 	}
 	resp, b, err := rec.end()
 	return h.answer(m, resp, b, err)
 }
 
-// errAborted is what a panic with http.ErrAbortHandler says: the service gives up, and nobody shall log that.
-var errAborted = &soap.Fault{Code: "Receiver", Reason: "The service gave up."}
-
-// run calls next. Other panics go on: the session logs them.
-func run(next http.Handler, rec *recorder, r *http.Request) (err error) {
+// run calls next, and reports whether it gave up: by a panic with http.ErrAbortHandler, which nobody shall log. Other panics go
+// on: the session logs them.
+func run(next http.Handler, rec *recorder, r *http.Request) (aborted bool) {
 	defer func() {
 		rec.end()
 		if v := recover(); v != nil {
 			if v != http.ErrAbortHandler {
 				panic(v)
 			}
-			err = errAborted
+			aborted = true
 		}
 	}()
 	next.ServeHTTP(rec, r)
-	return nil
+	return false
 }
 
 // answer makes a reply of what Next has written. A *soap.Fault is for the client to see, any other error is not.
