@@ -1,6 +1,8 @@
 package netsim
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
@@ -27,6 +29,9 @@ type acceptor struct {
 	running  int
 	runs     uint64 // handlers begun, all in all
 	stored   bool   // the store is at work
+
+	posts map[engine.Try]*exchange // to addresses of the client
+	weary bool                     // one of them failed too often
 
 	reopened  bool // a number that was accepted was given back
 	aborted   bool
@@ -55,9 +60,15 @@ type inbound struct {
 	free     bool // may be delivered: accepted anew since the last time, or for the first time
 	handled  bool // for good
 	stores   int
-	kept     bool // the store has it
-	known    bool // the store had it before
-	legs     int  // held now
+	kept     bool        // the store has it
+	known    bool        // the store had it before
+	legs     int         // held now
+	id       string      // its MessageID
+	replyTo  engine.Addr // where its reply goes
+	posted   int         // how often its reply went elsewhere
+	posting  bool        // an exchange of that is under way
+	failed   int         // of these, in a row, without effect
+	rests    Time        // since when none is under way
 	reply    Number
 	result   Payload
 }
@@ -66,6 +77,7 @@ func newAcceptor(h *host, c engine.Config, d *engine.Decision, v wsrm.Version) *
 	a := &acceptor{
 		host: h, decision: *d, version: v, since: h.sim.now,
 		legs: map[engine.Leg]*held{}, gone: map[engine.Leg]bool{}, numbers: map[Number]*inbound{}, buffered: map[Number]*inbound{}, replies: map[Number]Number{},
+		posts: map[engine.Try]*exchange{},
 	}
 	a.shell = shell{sim: h.sim, who: "server", perform: a.do, settled: a.after, heard: h.sim.now, asleep: h.asleep}
 	a.eng = engine.NewAcceptor[Payload](h.sim.now, c, d)
@@ -138,11 +150,16 @@ func (a *acceptor) numbered(m *message) bool {
 func (a *acceptor) bury(l *leg, m *message) {
 	in := m.in(&a.rm)
 	t := a.end.Tombstone.Reply(m.kind, in.RM, m.id)
+	elsewhere := m.wants == engine.Elsewhere && t.What != engine.FinishEmpty && t.What != engine.FinishFault
 	if t.What == engine.FinishReply {
 		a.sim.fail(Wire, "a tombstone replies")
 		return
 	}
 	f := engine.Finish[Payload]{Leg: l.id, What: t.What, Kind: t.Kind, RM: t.RM, RelatesTo: t.RelatesTo, Body: t.Body, Fault: t.Fault}
+	if elsewhere {
+		a.sim.post(a.letter(&f), func(engine.Outcome, *message) {})
+		f = engine.Finish[Payload]{Leg: l.id, What: engine.FinishEmpty}
+	}
 	a.write(l, &f)
 }
 
@@ -161,17 +178,28 @@ func (a *acceptor) drop(h *held) bool {
 // do performs one output.
 func (a *acceptor) do(out *engine.Output[Payload]) {
 	s := a.sim
-	if len(out.Transmit)+len(out.Settle)+len(out.Drop) > 0 || out.Opened != nil {
+	if s.mail == nil && len(out.Transmit)+len(out.Drop) > 0 || len(out.Settle) > 0 || out.Opened != nil {
 		s.fail(Quiet, "a server's session transmits, settles, drops or opens")
 		return
 	}
 	a.events(out.Events)
 	a.acks.over = out.Ended != nil
 	if len(out.Store) > 0 {
-		if len(out.Finish)+len(out.Deliver) > 0 || out.Ended != nil {
+		if len(out.Finish)+len(out.Deliver)+len(out.Transmit) > 0 || out.Ended != nil {
 			s.fail(Truth, "an output has more than what is to be stored")
 		}
 		a.store(out.Store)
+	}
+	for k := range out.Transmit {
+		if a.transmit(&out.Transmit[k], out.Ended != nil); s.failure != nil {
+			return
+		}
+	}
+	for _, t := range out.Drop {
+		if x := a.posts[t]; x != nil && x.k%2 == 0 { // what the others still bring must have no effect
+			delete(a.posts, t)
+			s.cancel(x)
+		}
 	}
 	for k := range out.Finish {
 		if a.finish(&out.Finish[k]); s.failure != nil {
@@ -208,16 +236,21 @@ func (a *acceptor) finish(f *engine.Finish[Payload]) {
 
 // write puts f on its way.
 func (a *acceptor) write(l *leg, f *engine.Finish[Payload]) {
-	s := a.sim
+	a.sim.messages++
+	a.sim.finish(l, a.letter(f))
+}
+
+// letter returns what f says, nil for nothing.
+func (a *acceptor) letter(f *engine.Finish[Payload]) *message {
 	m := &message{rm: f.RM, relatesTo: f.RelatesTo, size: 100}
 	m.rm.Version = a.version
 	switch f.What {
 	case engine.FinishEmpty:
-		m = nil
+		return nil
 	case engine.FinishAck:
 		m.kind = wsrm.SequenceAcknowledgement
 	case engine.FinishReply:
-		m.kind, m.m, m.size = f.Kind, f.M, s.plan.sizeOf(f.M.Tag)
+		m.kind, m.m, m.size = f.Kind, f.M, a.sim.plan.sizeOf(f.M.Tag)
 		if f.M.Fault && f.RM.Sequence.Identifier == "" {
 			m.kind, m.fault = wsrm.Fault, &wsrm.FaultInfo{Sender: true}
 		}
@@ -226,13 +259,16 @@ func (a *acceptor) write(l *leg, f *engine.Finish[Payload]) {
 	case engine.FinishFault:
 		m.kind, m.fault = wsrm.Fault, f.Fault
 	}
-	s.messages++
-	s.finish(l, m)
+	return m
 }
 
 // forget ends a session as a restart of its server does.
 func (a *acceptor) forget() {
 	a.forgotten, a.off = true, true
+	for _, t := range slices.Sorted(maps.Keys(a.posts)) {
+		a.sim.cancel(a.posts[t])
+	}
+	clear(a.posts)
 	for _, h := range a.legs {
 		a.sim.end(h.leg)
 	}

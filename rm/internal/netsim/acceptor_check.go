@@ -13,6 +13,7 @@ func (a *acceptor) arrive(h *held, m *message) {
 	in := a.number(h.n)
 	in.legs++
 	in.received++
+	in.id, in.replyTo = m.id, m.replyTo
 	if in.tag == 0 {
 		in.tag, in.size = m.m.Tag, m.size
 	}
@@ -110,6 +111,11 @@ func (a *acceptor) outgoing(h *held, f *engine.Finish[Payload]) {
 		s.fail(Legs, "leg %d had to be finished by %v", h.id, h.until.Sub(start))
 		return
 	}
+	if w := h.x.m.wants; w == engine.Elsewhere && f.What != engine.FinishEmpty && f.What != engine.FinishFault &&
+		(f.What != engine.FinishAck || a.decision.AcksTo != 0) {
+		s.fail(Wire, "%v is answered on its leg", h.x.m)
+		return
+	}
 	in := &inbound{}
 	if h.n != 0 {
 		in = a.number(h.n)
@@ -138,7 +144,7 @@ func (a *acceptor) outgoing(h *held, f *engine.Finish[Payload]) {
 	if (f.What == engine.FinishAck || f.What == engine.FinishReply) && h.n != 0 && !f.RM.First.Ranges.Contains(h.n) {
 		s.fail(Wire, "the leg of number %d gets the acknowledgement %v", h.n, &f.RM.First.Ranges)
 	}
-	if f.What == engine.FinishEmpty && h.kind == wsrm.AckRequested {
+	if f.What == engine.FinishEmpty && h.kind == wsrm.AckRequested && a.decision.AcksTo == 0 {
 		s.fail(Wire, "AckRequested gets nothing")
 	}
 }
@@ -202,6 +208,10 @@ func (a *acceptor) after() {
 		}
 	}
 	for _, h := range a.legs {
+		if h.x.m.wants == engine.Elsewhere && !a.waiting {
+			s.fail(Legs, "the leg of %v is held", h.x.m)
+			return
+		}
 		if h.n != 0 && a.number(h.n).legs > heldLegs {
 			s.fail(Bounds, "%d legs of number %d are held", a.number(h.n).legs, h.n)
 			return
@@ -238,7 +248,7 @@ func (a *acceptor) ends(e *engine.End) {
 	case engine.ClosedInOrder:
 		ok = a.ending
 	case engine.Unreachable:
-		ok = c.Inactivity > 0 && s.now.Sub(a.heard) >= c.Inactivity-dither && a.running == 0
+		ok = c.Inactivity > 0 && s.now.Sub(a.heard) >= c.Inactivity-dither && a.running == 0 || a.weary
 	case engine.PeerFault:
 		ok = a.told
 	case engine.OwnFault:

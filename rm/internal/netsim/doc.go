@@ -8,6 +8,6 @@
 // down, which does not need its seed any more, and Shrink removes from that what a failure does not need. Scenarios have a text form,
 // see Parse; testdata/scenarios holds some that tell a story.
 //
-// What a run is judged by is listed with Invariant. The sides of a run are initiator and host (engines), visitor, hostile
+// What a run is judged by is listed with Invariant. The sides of a run are initiator and host (engines), visitor, correspondent, hostile
 // and peer (scripts, see manners and profile); net carries their messages.
 package netsim

@@ -49,11 +49,13 @@ func Draw(seed uint64) *Scenario {
 		sc.Network.Mute, sc.Network.Duplicates = 0, 0
 	}
 	drawSteps(&c, sc)
-	switch seed % 3 {
+	switch seed % 4 {
 	case 0:
 		drawPeer(&c, sc)
 	case 1:
-		drawVisitor(&c, sc)
+		drawVisitor(&c, sc, append(slices.Sorted(maps.Keys(clients)), "hostile"))
+	case 2:
+		drawVisitor(&c, sc, slices.Sorted(maps.Keys(correspondents)))
 	}
 	return sc
 }
@@ -148,9 +150,9 @@ func drawPeer(c *chance, sc *Scenario) {
 }
 
 // drawVisitor puts a scripted client in the place of the engine's.
-func drawVisitor(c *chance, sc *Scenario) {
+func drawVisitor(c *chance, sc *Scenario, plays []string) {
 	cl := &sc.Client
-	*cl = Client{Play: one(c, append(slices.Sorted(maps.Keys(clients)), "hostile")...), Version: cl.Version, Offer: cl.Offer, Random: cl.Random}
+	*cl = Client{Play: one(c, plays...), Version: cl.Version, Offer: cl.Offer, Random: cl.Random}
 	if sc.Server.Version != 0 {
 		cl.Version = sc.Server.Version
 	}

@@ -1,6 +1,8 @@
 package netsim
 
 import (
+	"time"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 	"github.com/gowsrm/wsrm/rm/internal/engine"
 )
@@ -27,9 +29,9 @@ func (h *host) config() engine.Config {
 		maxBytes = -1
 	}
 	return engine.Config{
-		Version: c.Version, NewID: h.sim.newID("b"), Window: c.Window, MaxRetries: 8, MaxBytes: maxBytes,
+		Version: c.Version, NewID: h.sim.newID("b"), Window: c.Window, MaxRetries: hostRetries, MaxBytes: maxBytes,
 		Concurrency: c.Concurrency, Ordered: c.Ordered, AckHandled: c.AckHandled, Store: c.Store,
-		AckDelay: -1, Inactivity: c.Inactivity, Mutant: c.Mutant,
+		AckDelay: 200 * time.Millisecond, Inactivity: c.Inactivity, Mutant: c.Mutant,
 	}
 }
 
@@ -85,6 +87,7 @@ func (h *host) create(l *leg, m *message) {
 			s.finish(l, h.fault(m, d.Fault))
 			return
 		}
+		d.AcksTo = m.replyTo
 		a = newAcceptor(h, c, &d, m.rm.Version)
 		h.all = append(h.all, a)
 		h.creates[m.id], h.sessions[d.ID] = a, a

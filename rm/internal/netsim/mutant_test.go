@@ -29,6 +29,8 @@ var mutants = []struct {
 	{engine.OutputAfterEnd, "OutputAfterEnd", Quiet},
 	{engine.AckNotCumulative, "AckNotCumulative", Truth},
 	{engine.WindowIgnored, "WindowIgnored", Bounds},
+	{engine.ReplyPostedOnce, "ReplyPostedOnce", Finished},
+	{engine.LegHeldElsewhere, "LegHeldElsewhere", Legs},
 }
 
 func TestMutants(t *testing.T) {

@@ -15,7 +15,17 @@ type exchange struct {
 	open bool                           // somebody waits for the outcome
 	done func(engine.Outcome, *message) // called once, unless cancelled; the outcome counts if the message is nil
 	legs []*leg
+	to   station
+	way  *way
 }
+
+// way is a direction: who sends, and who is sent to.
+type way struct{ from, to string }
+
+var (
+	outward = &way{"client", "server"}
+	back    = &way{"server", "client"} // to an address of the client
+)
 
 // leg is the server's end of an exchange. A request that a proxy repeats has two.
 type leg struct {
@@ -27,23 +37,32 @@ type leg struct {
 	lost  func() // tells the server that the connection is gone; it ends the leg
 }
 
-// station is a server: an engine's or a scripted one.
+// station takes requests: a server, an engine's or a scripted one, or a client at an address of its own.
 type station interface {
 	// request takes a request. It, or whatever comes later, finishes the leg with sim.finish exactly once.
 	request(*leg, *message)
 }
 
-// send begins an exchange.
+// send begins an exchange with the server.
 func (s *sim) send(m *message, done func(engine.Outcome, *message)) *exchange {
+	return s.begin(outward, s.server, m, done)
+}
+
+// post begins an exchange of the server with the client's address.
+func (s *sim) post(m *message, done func(engine.Outcome, *message)) *exchange {
+	return s.begin(back, s.mail, m, done)
+}
+
+func (s *sim) begin(w *way, to station, m *message, done func(engine.Outcome, *message)) *exchange {
 	s.exchanges++
-	x := &exchange{k: s.exchanges, m: m, at: s.now, open: true, done: done}
+	x := &exchange{k: s.exchanges, m: m, at: s.now, open: true, done: done, way: w, to: to}
 	at := s.elapsed()
 	x.fate = s.plan.fate(x.k, at)
 	if d := s.plan.Network.Dead; d != 0 && at >= d {
 		x.fate = Fate{LoseRequest: true, Fails: time.Second}
 	}
 	if s.trace != nil {
-		s.tracef("client", "-> #%d %v", x.k, m)
+		s.tracef(w.from, "-> #%d %v", x.k, m)
 	}
 	there := s.plan.latency(x.k, 0)
 	switch f := &x.fate; {
@@ -76,9 +95,9 @@ func (s *sim) arrive(x *exchange, how string) {
 	x.legs = append(x.legs, l)
 	s.openLegs++
 	if s.trace != nil && (how != "" || x.fate.Delay != 0) {
-		s.tracef("server", "<- #%d %v%s", x.k, x.m, how)
+		s.tracef(x.way.to, "<- #%d %v%s", x.k, x.m, how)
 	}
-	s.server.request(l, x.m)
+	x.to.request(l, x.m)
 }
 
 // outcome ends an exchange without an envelope.
@@ -118,7 +137,7 @@ func (s *sim) cancel(x *exchange) {
 	}
 	x.open = false
 	if s.trace != nil {
-		s.tracef("client", "drops #%d", x.k)
+		s.tracef(x.way.from, "drops #%d", x.k)
 	}
 	s.loseLegs(x)
 }
@@ -137,14 +156,14 @@ func (s *sim) finish(l *leg, m *message) {
 	s.end(l)
 	x := l.x
 	if s.trace != nil {
-		s.tracef("server", "-> #%d %v", x.k, m)
+		s.tracef(x.way.to, "-> #%d %v", x.k, m)
 	}
-	back := s.plan.latency(x.k, 1) + x.fate.Hold
+	takes := s.plan.latency(x.k, 1) + x.fate.Hold
 	if x.fate.LoseReply {
-		s.after(back+x.fate.Fails, func() { s.outcome(x, engine.Failed, "response lost") })
+		s.after(takes+x.fate.Fails, func() { s.outcome(x, engine.Failed, "response lost") })
 		return
 	}
-	s.after(back, func() {
+	s.after(takes, func() {
 		if !x.open {
 			return
 		}

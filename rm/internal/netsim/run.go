@@ -170,6 +170,11 @@ func newActor(s *sim) actor {
 	case "hostile":
 		return newHostile(s)
 	}
+	if where, ok := correspondents[play]; ok {
+		c := newCorrespondent(s, where)
+		s.mail = c
+		return c
+	}
 	how, ok := clients[play]
 	if !ok {
 		panic("BUG: no client " + play)

@@ -33,7 +33,7 @@ func nth(i uint64, k int) uint64 { return i<<8 | uint64(k&0xff) }
 
 // Client is the side that creates the session.
 type Client struct {
-	Play       string       // engine, or a scripted client: wcf, metro, cxf, hostile
+	Play       string       // engine, or a scripted client: see clients and correspondents; hostile
 	Version    wsrm.Version // 0: 1.1, then 2005/02
 	Offer      bool
 	Ordered    bool // the replies

@@ -18,6 +18,7 @@ type sim struct {
 	server station
 	host   *host // the server, if it is an engine's
 	client actor
+	mail   station // the client at its address, nil if it has none
 
 	exchanges uint64
 	legs      uint64

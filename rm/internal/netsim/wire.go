@@ -24,6 +24,7 @@ type message struct {
 	id        string // its MessageID
 	relatesTo string
 	wants     engine.Wants
+	replyTo   engine.Addr // wants Elsewhere; of CreateSequence: AcksTo, if it is an address
 	size      int
 	m         Payload
 }
@@ -40,7 +41,7 @@ func (m *message) in(rm *wsrm.Headers) *engine.In[Payload] {
 	}
 	rm.Acks, rm.AckRequested = acks, asks
 	in := &engine.In[Payload]{
-		Kind: m.kind, RM: rm, Fault: m.fault, MessageID: m.id, Wants: m.wants, Size: m.size, M: m.m,
+		Kind: m.kind, RM: rm, Fault: m.fault, MessageID: m.id, RelatesTo: m.relatesTo, Wants: m.wants, ReplyTo: m.replyTo, Size: m.size, M: m.m,
 	}
 	if m.kind != wsrm.Application && m.kind != wsrm.SequenceAcknowledgement && m.kind != wsrm.AckRequested {
 		body := m.body
@@ -97,7 +98,7 @@ func (m *message) String() string {
 		b = fmt.Appendf(b[:0], "fault in answer to %d", m.m.Tag)
 	case m.kind == wsrm.Application && m.m.Answer:
 		b = fmt.Appendf(b[:0], "reply to %d", m.m.Tag)
-	case m.kind == wsrm.Application && m.wants == engine.Here:
+	case m.kind == wsrm.Application && m.wants == engine.Here || m.kind == wsrm.Application && m.wants == engine.Elsewhere:
 		b = fmt.Appendf(b[:0], "call %d", m.m.Tag)
 	case m.kind == wsrm.Application:
 		b = fmt.Appendf(b[:0], "one-way %d", m.m.Tag)
