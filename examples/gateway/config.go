@@ -71,6 +71,8 @@ func parse(args []string, w io.Writer) (*config, error) {
 			return errors.New("-listen-out and -reliable go together")
 		case (c.cert == "") != (c.key == ""):
 			return errors.New("-tls-cert and -tls-key go together")
+		case c.upstream <= 0 || c.patience <= 0:
+			return errors.New("-upstream-timeout and -shutdown-timeout are longer than 0")
 		case c.maxSessions < 1 || c.maxConns < 1 || c.limits.Bytes < 1:
 			return errors.New("-max-sessions, -max-connections and -max-bytes begin at 1")
 		}

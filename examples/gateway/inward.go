@@ -21,7 +21,6 @@ func newInward(c *config) *inward {
 	// comes of it the rmhttp.Handler tells the client; with -ack-handled a service that is away gets the message again.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	transport.ResponseHeaderTimeout = c.upstream
 	proxy := &httputil.ReverseProxy{
 		Transport: transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -36,7 +35,11 @@ func newInward(c *config) *inward {
 		},
 	}
 	return &inward{&rmhttp.Handler{
-		Next:     proxy,
+		Next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), c.upstream) // for the whole response: what hangs holds up its session
+			defer cancel()
+			proxy.ServeHTTP(w, r.WithContext(ctx))
+		}),
 		Required: c.required,
 		Limits:   &c.limits,
 		Server:   &rm.Server{Options: &c.options, MaxSessions: c.maxSessions},

@@ -30,7 +30,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -107,7 +106,7 @@ func (g *gateway) serve(name, addr string, h http.Handler, secure bool) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	g.fronts = append(g.fronts, front)
-	l = &limited{Listener: l, places: make(chan struct{}, g.config.maxConns)}
+	l = limit(l, g.config.maxConns)
 	go func() {
 		var err error
 		if secure && g.config.cert != "" {
@@ -154,33 +153,6 @@ func (g *gateway) stop() error {
 		errs = append(errs, g.out.reliable.Close(ctx))
 	}
 	return errors.Join(errs...)
-}
-
-// limited is a listener that lets the next connection wait while there are as many as there are places.
-type limited struct {
-	net.Listener
-	places chan struct{}
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	l.places <- struct{}{}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.places
-		return nil, err
-	}
-	return &placed{Conn: c, free: sync.OnceFunc(func() { <-l.places })}, nil
-}
-
-// placed is a connection that gives its place back when it is closed.
-type placed struct {
-	net.Conn
-	free func()
-}
-
-func (p *placed) Close() error {
-	defer p.free()
-	return p.Conn.Close()
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

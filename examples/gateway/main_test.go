@@ -181,6 +181,70 @@ func TestServiceThatIsAway(t *testing.T) {
 	require.NoError(t, near.stop())
 }
 
+func TestServiceThatHangs(t *testing.T) {
+	// Its answer begins and does not end; the message counts as handled, and the next one gets its turn.
+	gone := make(chan struct{})
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprint(w, `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><done/></S:Body>`)
+		if strings.Contains(string(b), "hang") {
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			close(gone)
+			return
+		}
+		fmt.Fprint(w, `</S:Envelope>`)
+	}))
+	defer service.Close()
+	near := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-upstream-timeout", "200ms")
+	far := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", "http://"+near.addr["in"])
+	code, body := call(t, far.addr["out"], "hang")
+	require.Equal(t, 500, code)
+	require.Contains(t, body, "The service gave up")
+	<-gone
+	_, body = call(t, far.addr["out"], "next")
+	require.Contains(t, body, "<done")
+	require.NoError(t, far.stop())
+	require.NoError(t, near.stop())
+}
+
+func TestNoMoreConnectionsThanWanted(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello") }))
+	defer service.Close()
+	g := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-max-connections", "1")
+	ask := func() (*http.Client, chan string) {
+		client, answer := &http.Client{Transport: &http.Transport{}}, make(chan string, 1)
+		go func() {
+			resp, err := client.Get("http://" + g.addr["in"])
+			if err != nil {
+				answer <- err.Error()
+				return
+			}
+			defer resp.Body.Close()
+			b, _ := io.ReadAll(resp.Body)
+			answer <- string(b)
+		}()
+		return client, answer
+	}
+	first, answer := ask()
+	require.Equal(t, "hello", <-answer)
+	second, answer := ask()
+	select {
+	case got := <-answer:
+		t.Fatal("served beside the first: ", got)
+	case <-time.After(50 * time.Millisecond):
+	}
+	first.CloseIdleConnections() // its place is free
+	require.Equal(t, "hello", <-answer)
+
+	// A listener without a place ends as well.
+	began := time.Now()
+	require.NoError(t, g.stop())
+	require.Less(t, time.Since(began), 10*time.Second)
+	second.CloseIdleConnections()
+}
+
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                     "-to or -reliable is missing",
@@ -191,6 +255,7 @@ func TestUsage(t *testing.T) {
 		"-listen :0 -to http://x y":            `"y" is not expected`,
 		"-listen :0 -to http://x -tls-key k":   "-tls-cert and -tls-key go together",
 		"-listen :0 -to http://x -max-bytes 0": "begin at 1",
+		"-listen :0 -to http://x -upstream-timeout 0s": "longer than 0",
 	} {
 		_, err := parse(strings.Fields(args), io.Discard)
 		require.ErrorContains(t, err, want, args)
