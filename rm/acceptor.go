@@ -22,6 +22,10 @@ type acceptor struct {
 	accepted chan struct{}
 	refusal  *problem // set before accepted is closed: Accept refused
 
+	// How the client speaks, for what goes to its addresses.
+	soap       soap.Version
+	addressing soap.Addressing
+
 	handler Handler     // set before the first message can come
 	used    atomic.Bool // a message has come
 
@@ -29,6 +33,8 @@ type acceptor struct {
 	legs    map[engine.Leg]*leg
 	lastLeg engine.Leg
 	tomb    *engine.Tombstone // after the end
+	remotes []*remote         // addresses of the client's
+	lastErr error             // of the exchange with one of them that failed last
 }
 
 // leg is a request whose response is still to be written. The session's mutex guards it.

@@ -45,6 +45,8 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 	case wsrm.LastMessage:
 		if env.ReplyTo.None() {
 			in.Wants = engine.None // CXF: its client reads no acknowledgement on a LastMessage
+		} else if env.ReplyTo != nil && env.ReplyTo.Anonymous() {
+			in.Wants = engine.Here
 		}
 	case wsrm.Fault:
 		in.Fault, _ = wsrm.FaultOf(env)
@@ -58,6 +60,13 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 			return problemOf(err)
 		}
 		in.Body = body
+		switch {
+		case env.ReplyTo == nil: // where it matters, the session knows better
+		case env.ReplyTo.None():
+			in.Wants = engine.None
+		case env.ReplyTo.Anonymous():
+			in.Wants = engine.Here
+		}
 	}
 	return nil
 }

@@ -33,6 +33,10 @@ type attempt struct {
 // transmit begins an exchange: on the goroutine that waits for the reply if it is the first attempt, otherwise on a
 // new one. s.mu is held.
 func (s *Session) transmit(t *engine.Transmit[letter]) {
+	if s.acc != nil {
+		s.post(t)
+		return
+	}
 	a := &attempt{s: s, try: t.Try, number: t.N, count: t.Attempt}
 	a.env = s.outEnvelope(t, &a.sheet)
 	s.ini.expect(s, t)

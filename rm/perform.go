@@ -157,7 +157,7 @@ func (s *Session) causeOf(e *engine.End) error {
 // lastError is how the last exchange failed, nil if none did.
 func (s *Session) lastError() error {
 	if s.ini == nil {
-		return nil
+		return s.acc.lastErr
 	}
 	return s.ini.lastErr
 }

@@ -38,6 +38,13 @@ type Server struct {
 	// Address is the URL under which peers reach this server. It is written as the address for answers by sessions that
 	// are opened with Options.ReplyTo; nothing else needs it.
 	Address string
+	// DialBack makes the way to an address that a client named for acknowledgements or replies, such as a *soaphttp.Client for its URL.
+	// It is called once for each address of a session, at most eight, and again if it has failed.
+	//
+	// Nil: clients without addresses only, a CreateSequence with one is refused. With DialBack a client decides where this server
+	// sends requests, which may be an address that only the server can reach: return an error for whatever is not on a list of
+	// known hosts. An error counts as a failed attempt.
+	DialBack func(ctx context.Context, to *soap.EndpointReference) (transport.Exchanger, error)
 	// MaxSessions is how many sessions may live at once: by default 100,000. Negative: no limit.
 	MaxSessions int
 	// MaxPerPrincipal is how many of them one principal may have: by default 1,000. Negative: no limit. It does
@@ -52,6 +59,7 @@ type Server struct {
 	limits   limits
 	table    table
 	mail     mailbox
+	telling  atomic.Int32 // exchanges of tell
 	draining atomic.Bool
 }
 
@@ -111,8 +119,8 @@ func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Env
 	}
 	s, d := srv.find(peer, id, b.rm.Version)
 	if s != nil {
-		if elsewhere(env, b.in.Kind) {
-			return nil, &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", "ReplyTo")}
+		if wrong := s.direct(b, env); wrong != nil {
+			return nil, wrong
 		}
 		answer, lives := s.serveRequest(ctx, b, env)
 		if lives {
@@ -124,8 +132,10 @@ func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Env
 		return nil, unknownSequence(b.rm.Version, id)
 	}
 	a := d.Reply(b.in.Kind, &b.rm, env.MessageID)
+	kind := b.in.Kind
 	b.release()
-	return response(&engine.Finish[letter]{What: a.What, Kind: a.Kind, RM: a.RM, RelatesTo: a.RelatesTo, Body: a.Body, Fault: a.Fault}, env, new(sheet)), nil
+	answer := response(&engine.Finish[letter]{What: a.What, Kind: a.Kind, RM: a.RM, RelatesTo: a.RelatesTo, Body: a.Body, Fault: a.Fault}, env, new(sheet))
+	return srv.answerAway(env, answer, kind), nil
 }
 
 // find returns the session of that identifier, or what is left of it, if it is the peer's.
@@ -205,7 +215,7 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	}
 	c := srv.set.config()
 	d := engine.Judge(&c, &engine.Request{Version: v, Body: body, RM: &b.rm, To: strings.Clone(to),
-		ReplyAnonymous: env.ReplyTo.Anonymous()})
+		ReplyAnonymous: env.ReplyTo.Anonymous(), MayDial: srv.DialBack != nil, ReplyAddress: addressOf(env.ReplyTo)})
 	switch {
 	case d.Fault == nil:
 	case d.Fault.RM == 0: // WCF: of February 2005, which has no fault of its own for another version
@@ -218,9 +228,15 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	s := newSession(srv.set)
 	s.id, s.replyID, s.version = d.ID, d.ReplyID, d.Version
 	s.acc = &acceptor{srv: srv, messageID: strings.Clone(env.MessageID), response: d.Body, handler: srv.Handler,
+		soap: env.Version, addressing: env.Addressing,
 		peer: transport.Peer{Principal: strings.Clone(peer.Principal), Address: strings.Clone(peer.Address), Secure: peer.Secure}}
 	if s.acc.handler == nil {
 		s.acc.handler = Mux(nil)
+	}
+	if addressed(body.AcksTo) {
+		if d.AcksTo = s.remote(body.AcksTo); d.AcksTo == 0 {
+			return refuse(refused(v, true, fmt.Sprintf("An identifier or address has more than %d bytes.", maxURI)))
+		}
 	}
 	s.engine = engine.NewAcceptor[letter](now, c, &d)
 	if srv.Accept != nil {
@@ -251,7 +267,8 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	if s.acc.refusal != nil {
 		return refuse(s.acc.refusal)
 	}
-	return answering(wsrm.New(wsrm.CreateSequenceResponse, &s.acc.response, v, env.Version, env.Addressing), env, env.MessageID)
+	answer := answering(wsrm.New(wsrm.CreateSequenceResponse, &s.acc.response, v, env.Version, env.Addressing), env, env.MessageID)
+	return srv.answerAway(env, answer, wsrm.CreateSequence)
 }
 
 // begin arms a new session and asks Accept about it.
@@ -366,4 +383,12 @@ func (srv *Server) stop() {
 	srv.start()
 	srv.draining.Store(true)
 	srv.table.close()
+}
+
+// addressOf is the address of e, "" if it is not one of the client's own.
+func addressOf(e *soap.EndpointReference) string {
+	if e == nil || !addressed(e) {
+		return ""
+	}
+	return e.Address
 }

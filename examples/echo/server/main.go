@@ -21,6 +21,7 @@ import (
 	"github.com/gowsrm/wsrm/examples/echo"
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
 	"github.com/gowsrm/wsrm/transport/soaphttp"
 )
 
@@ -39,6 +40,7 @@ func main() {
 	flag.BoolVar(&opts.Unordered, "unordered", false, "deliver messages as they arrive")
 	flag.BoolVar(&opts.AckHandled, "ack-handled", false, "acknowledge a message when its handler has returned")
 	flag.IntVar(&server.MaxSessions, "max-sessions", 0, "serve `N` sessions at once (default 100000)")
+	dialBack := flag.Bool("dial-back", false, "send answers to whatever addresses clients name: for tests only")
 	flag.DurationVar(&service.Delay, "handler-delay", 0, "let each handler take `D`")
 	flag.Parse()
 	if flag.NArg() > 0 || *addr == "" && *addrTLS == "" {
@@ -51,6 +53,13 @@ func main() {
 	opts.Trace = service.Trace
 	server.Options = &opts
 	server.Accept = service.Accept
+
+	if *dialBack {
+		// A server that faces strangers must look at to.Address here: they would have it send requests where they cannot.
+		server.DialBack = func(_ context.Context, to *soap.EndpointReference) (transport.Exchanger, error) {
+			return &soaphttp.Client{URL: to.Address}, nil
+		}
+	}
 
 	// Over HTTP it is an http.Handler like any other. The default limit for an envelope, 4 MiB, is enough for most
 	// services; this one is also asked to echo texts of that size.

@@ -208,7 +208,7 @@ func TestEndElsewhere(t *testing.T) {
 	test.want("t3 → CloseSequenceResponse ack[1] final")
 	test.tried(3, Empty)
 	test.asks(3, wsrm.TerminateSequence, 1, 1)
-	test.want("l3 ← empty", "t4 → TerminateSequenceResponse ack[1] final")
+	test.want("t4 → TerminateSequenceResponse ack[1] final", "l3 ← empty")
 	test.tried(4, Empty)
 	test.want("ended ClosedInOrder")
 }
@@ -216,7 +216,7 @@ func TestEndElsewhere(t *testing.T) {
 func TestTerminatedSessionGivesUp(t *testing.T) {
 	test := startAway(t, func(c *Config) { c.MaxRetries = -1 })
 	test.asks(1, wsrm.TerminateSequence, 0)
-	test.want("l1 ← empty", "t1 → TerminateSequenceResponse ack[] final")
+	test.want("t1 → TerminateSequenceResponse ack[] final", "l1 ← empty")
 	test.advance(time.Minute)
 	test.want("ended ClosedInOrder")
 }
@@ -232,7 +232,7 @@ func TestEndElsewhere10(t *testing.T) {
 	test.want("t1 → #1 LastMessage ack[1]", "l1 ← empty")
 	test.tried(1, Empty)
 	test.asks(2, wsrm.TerminateSequence, 0, 1)
-	test.want("l2 ← empty", "t2 → TerminateSequence of B ack[1]")
+	test.want("t2 → TerminateSequence of B ack[1]", "l2 ← empty")
 	test.tried(2, Empty)
 	test.want("ended ClosedInOrder")
 
@@ -250,7 +250,7 @@ func TestEndElsewhere10(t *testing.T) {
 func TestFaultsStayOnTheLeg(t *testing.T) {
 	test := startAway(t)
 	test.asks(1, wsrm.CloseSequence, 0)
-	test.want("l1 ← empty", "t1 → CloseSequenceResponse ack[] final")
+	test.want("t1 → CloseSequenceResponse ack[] final", "l1 ← empty")
 	test.tried(1, Empty)
 	test.requestFor(acksTo, 2, 1, "late")
 	test.want("l2 ← fault SequenceClosed ack[] final")

@@ -70,7 +70,7 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	}
 	r := a.take()
 	r.n, r.m, r.size, r.kind, r.last = n, in.M, int64(in.Size), in.Kind, last
-	r.wants = in.Wants == Here || in.Wants == Elsewhere && in.Kind == wsrm.Application
+	r.wants = in.Kind == wsrm.Application && (in.Wants == Here || in.Wants == Elsewhere)
 	if in.Wants == Elsewhere {
 		r.post = post{to: in.ReplyTo, relates: in.MessageID}
 	}

@@ -78,6 +78,7 @@ func newInitiator(t *testing.T, c Config) *talk {
 func startAcceptor(t *testing.T, edit ...func(*Config)) *talk {
 	c := config(edit...)
 	test := &talk{t: t, now: Time(time.Second), rm: c.Version}
+	c.NewID = func() string { return "urn:reply" }
 	d := &Decision{Version: c.Version, ID: idA}
 	if c.Offer {
 		d.ReplyID = idB

@@ -72,7 +72,7 @@ func (s *Session[M]) finished(t Try, a attempt) {
 // failed plans the repeat of e, or gives up.
 func (s *Session[M]) failed(now Time, e *entry[M], t Try) {
 	if s.ini.addressed && e.acked {
-		s.awaitReply(now, e) // only the word that it was taken was lost
+		s.taken(now, e, t) // only the word that it was taken was lost
 		return
 	}
 	if s.cfg.Mutant != RetryForever {

@@ -249,6 +249,8 @@ func (a *acceptor) ends(e *engine.End) {
 		ok = a.ending
 	case engine.Unreachable:
 		ok = c.Inactivity > 0 && s.now.Sub(a.heard) >= c.Inactivity-dither && a.running == 0 || a.weary
+	case engine.PermanentError:
+		ok = s.mail != nil && s.permanent
 	case engine.PeerFault:
 		ok = a.told
 	case engine.OwnFault:

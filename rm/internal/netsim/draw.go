@@ -56,6 +56,10 @@ func Draw(seed uint64) *Scenario {
 		drawVisitor(&c, sc, append(slices.Sorted(maps.Keys(clients)), "hostile"))
 	case 2:
 		drawVisitor(&c, sc, slices.Sorted(maps.Keys(correspondents)))
+	case 3:
+		if sc.Client.Addressed = c.yes(0.5); sc.Client.Addressed {
+			sc.Network.Mute, sc.Network.Duplicates = 0, 0 // a call that gets no reply waits for hours
+		}
 	}
 	return sc
 }

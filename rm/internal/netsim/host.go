@@ -95,7 +95,13 @@ func (h *host) create(l *leg, m *message) {
 			h.creates[offer], h.sessions[d.ReplyID] = a, a
 		}
 	}
-	s.finish(l, &message{kind: wsrm.CreateSequenceResponse, rm: wsrm.Headers{Version: m.rm.Version}, body: a.decision.Body, relatesTo: m.id})
+	answer := &message{kind: wsrm.CreateSequenceResponse, rm: wsrm.Headers{Version: m.rm.Version}, body: a.decision.Body, relatesTo: m.id}
+	if m.wants == engine.Elsewhere {
+		s.finish(l, nil)
+		s.post(answer, func(engine.Outcome, *message) {})
+		return
+	}
+	s.finish(l, answer)
 }
 
 func (h *host) step(st Step) {

@@ -14,6 +14,7 @@ type initiator struct {
 	shell
 	app    application
 	tries  map[engine.Try]*exchange
+	legs   map[engine.Leg]*leg // at its address
 	msgs   []engine.Msg[Payload]
 	nums   []Number
 	opened *engine.Opened
@@ -37,12 +38,12 @@ type initiator struct {
 
 func newInitiator(s *sim) *initiator {
 	c := &s.plan.Client
-	i := &initiator{tries: map[engine.Try]*exchange{}, app: application{sim: s}}
+	i := &initiator{tries: map[engine.Try]*exchange{}, legs: map[engine.Leg]*leg{}, app: application{sim: s}}
 	i.shell = shell{sim: s, who: "client", perform: i.do, settled: i.after}
 	i.eng = engine.NewInitiator[Payload](engine.Config{
 		Version: c.Version, Offer: c.Offer, NewID: s.newID("a"), Random: c.Random,
 		Window: c.Window, MaxRetries: c.Retries, MaxBytes: -1, Concurrency: 1, Ordered: c.Ordered,
-		AckDelay: c.AckDelay, Inactivity: c.Inactivity, Expires: c.Expires, Mutant: c.Mutant,
+		AckDelay: c.AckDelay, Inactivity: c.Inactivity, Expires: c.Expires, Addressed: c.Addressed, Mutant: c.Mutant,
 	})
 	return i
 }
@@ -94,6 +95,9 @@ func (i *initiator) send(n int) {
 		m := engine.Msg[Payload]{M: Payload{Tag: tag}, Size: s.plan.sizeOf(tag), Reply: s.ledger.sent[tag].call, Tag: tag}
 		if m.Reply {
 			m.ID = "urn:call"
+			if s.plan.Client.Addressed {
+				m.ID = callID(tag)
+			}
 		}
 		i.msgs = append(i.msgs, m)
 	}
@@ -113,7 +117,7 @@ func (i *initiator) send(n int) {
 // do performs one output.
 func (i *initiator) do(out *engine.Output[Payload]) {
 	s := i.sim
-	if len(out.Store)+len(out.Finish)+len(out.Deliver) > 0 {
+	if len(out.Store)+len(out.Deliver) > 0 || s.mail == nil && len(out.Finish) > 0 {
 		s.fail(Quiet, "a client stores, finishes or delivers")
 	}
 	if out.Opened != nil {
@@ -125,6 +129,9 @@ func (i *initiator) do(out *engine.Output[Payload]) {
 	}
 	for k := range out.Transmit {
 		i.transmit(&out.Transmit[k])
+	}
+	for k := range out.Finish {
+		i.finish(&out.Finish[k])
 	}
 	for k := range out.Settle {
 		st := &out.Settle[k]
@@ -170,6 +177,7 @@ func (i *initiator) transmit(t *engine.Transmit[Payload]) {
 			m.wants, m.id = engine.Here, "urn:call"
 		}
 	}
+	i.address(m, t.Tag)
 	n := t.N
 	try := t.Try
 	x := s.send(m, func(o engine.Outcome, answer *message) {
@@ -245,6 +253,11 @@ func (i *initiator) step(st Step) {
 			i.sim.cancel(i.tries[t])
 		}
 		clear(i.tries)
+		for _, id := range slices.Sorted(maps.Keys(i.legs)) {
+			i.sim.end(i.legs[id])
+			i.sim.outcome(i.legs[id].x, engine.Failed, "nobody is there")
+		}
+		clear(i.legs)
 	case "suspend":
 		i.suspend(st.For)
 		i.sim.after(st.For, i.feed)

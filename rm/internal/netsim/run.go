@@ -166,7 +166,11 @@ func newActor(s *sim) actor {
 	play := cmp.Or(s.plan.Client.Play, "engine")
 	switch play {
 	case "engine":
-		return newInitiator(s)
+		i := newInitiator(s)
+		if s.plan.Client.Addressed {
+			s.mail = i
+		}
+		return i
 	case "hostile":
 		return newHostile(s)
 	}

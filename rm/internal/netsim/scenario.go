@@ -44,6 +44,7 @@ type Client struct {
 	Expires    time.Duration
 	Random     uint64 // of the engine's jitter, of what a hostile client says
 	Mutant     engine.Mutant
+	Addressed  bool // an engine's answers come to an address of its own
 }
 
 // Server is the side that accepts it.

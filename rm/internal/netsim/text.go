@@ -24,6 +24,7 @@ func (c *Client) fields() []field {
 	return []field{
 		{"version", &c.Version}, {"offer", &c.Offer}, {"ordered", &c.Ordered}, {"window", &c.Window}, {"retries", &c.Retries},
 		{"ackdelay", &c.AckDelay}, {"inactivity", &c.Inactivity}, {"expires", &c.Expires}, {"random", &c.Random}, {"mutant", &c.Mutant},
+		{"addressed", &c.Addressed},
 	}
 }
 
