@@ -48,6 +48,10 @@ func (s *Session[M]) arrived(now Time, in *In[M]) {
 	case wsrm.Application, wsrm.LastMessage:
 		if e != nil {
 			s.succeeded(now)
+		} else if q := in.RM.Sequence; s.phase >= closing && s.version == wsrm.RM11 && q.Identifier != "" && !i.received.Contains(q.Number) {
+			// WS-RM 1.1, 3.9: CloseSequence carried the final acknowledgement. Nobody waits for what comes now.
+			s.event(EvDropped, q.Number, 0)
+			return
 		}
 		s.replied(now, in, e)
 	case wsrm.Fault:
