@@ -207,6 +207,9 @@ func (i *initiator) outcome(t engine.Try, n Number, o engine.Outcome, answer *me
 			e := &s.ledger.sent[x.m.m.Tag]
 			if o == engine.Empty {
 				e.empties++
+				if s.plan.Client.Addressed {
+					e.failed = 0 // it was taken, and only failures in a row count
+				}
 			} else {
 				e.failed++
 			}

@@ -61,7 +61,7 @@ func (i *initiator) outgoing(t *engine.Transmit[Payload]) {
 		s.fail(Settled, "message %d goes out after it is %v", t.Tag, m.what)
 	case t.Attempt != m.transmits:
 		s.fail(Attempts, "transmission %d of message %d counts as %d", m.transmits, t.Tag, t.Attempt)
-	case most >= 0 && m.failed > most:
+	case most >= 0 && m.failed > most && (!s.plan.Client.Addressed || !m.acked || m.failed > 2*most+1): // asking for a reply is counted anew
 		s.fail(Attempts, "message %d goes out after %d failures", t.Tag, m.failed)
 	case m.transmits > quickly && s.now.Sub(m.first) < 2*time.Second:
 		s.fail(Attempts, "message %d goes out %d times in %v", t.Tag, m.transmits, s.now.Sub(m.first))
@@ -80,7 +80,7 @@ func (i *initiator) incoming(m *message) {
 		return
 	}
 	s := i.sim
-	if q := &m.rm.Sequence; q.Identifier != "" && q.Identifier == i.opened.ReplyID {
+	if q := &m.rm.Sequence; q.Identifier != "" && q.Identifier == i.opened.ReplyID && (!i.replies.final || i.replies.said.Contains(q.Number)) {
 		i.replies.may.Add(q.Number)
 		if i.end == nil && !s.rude {
 			i.replies.must.Add(q.Number)

@@ -137,5 +137,11 @@ func (s *sim) due() time.Duration {
 	if s.plan.Client.Retries > 8 {
 		d += 4 * time.Hour // a call whose reply will not come is repeated each half minute
 	}
+	if s.plan.Client.Addressed {
+		// Without an offer a server forgets replies that a proxy took in the place of the client.
+		if d += 12 * time.Hour; s.plan.Client.Retries > 8 {
+			d += 36 * time.Hour
+		}
+	}
 	return d + time.Hour
 }
