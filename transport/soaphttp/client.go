@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gowsrm/wsrm/soap"
@@ -68,9 +69,9 @@ func (c *Client) setup() error {
 		}
 		c.shown = u.Redacted()
 		c.address = c.URL
-		if u.User != nil || u.Fragment != "" {
+		if u.User != nil || u.Fragment != "" || strings.Contains(u.Host, "%") {
 			public := *u
-			public.User, public.Fragment, public.RawFragment = nil, "", ""
+			public.User, public.Fragment, public.RawFragment, public.Host = nil, "", "", withoutZone(u.Host)
 			c.address = public.String()
 		}
 		c.extra = make(http.Header, len(c.Header))
@@ -93,7 +94,17 @@ func (c *Client) setup() error {
 	return c.err
 }
 
-// Address returns URL without user, password and fragment, "" if it is no URL: what messages are addressed to.
+// withoutZone is a host and port without the zone of an IPv6 address, which no other host knows (RFC 6874, 4).
+func withoutZone(host string) string {
+	before, zone, ok := strings.Cut(host, "%")
+	end := strings.LastIndexByte(zone, ']')
+	if !ok || end < 0 || !strings.HasPrefix(host, "[") {
+		return host
+	}
+	return before + zone[end:]
+}
+
+// Address returns URL without user, password, fragment and IPv6 zone, "" if it is no URL: what messages are addressed to.
 func (c *Client) Address() string {
 	c.setup()
 	return c.address

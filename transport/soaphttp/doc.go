@@ -10,8 +10,28 @@
 // on the other. SOAP 1.1 travels as text/xml with a SOAPAction header, SOAP 1.2 as application/soap+xml; attachments
 // (MTOM, multipart/related) are not spoken. UTF-8 is sent; UTF-8 and UTF-16 are read.
 //
-// A server that faces the open network should be an http.Server with ReadHeaderTimeout and ReadTimeout, which bound how
-// slowly a request may arrive; the Handler bounds its size only.
+// A server that faces the open network should be an http.Server that bounds how slowly a request may arrive; the Handler bounds
+// its size only. These are right for most:
+//
+//	&http.Server{
+//		Handler:           handler,
+//		ReadHeaderTimeout: 10 * time.Second,
+//		ReadTimeout:       time.Minute,     // of the whole request; more where large envelopes come over slow lines
+//		IdleTimeout:       2 * time.Minute, // longer than a proxy in front keeps its connections, so that it closes them
+//		MaxHeaderBytes:    64 << 10,
+//	}
+//
+// WriteTimeout, if there is one, must be longer than handlers run; 0 is right for most, since an exchange may wait for its
+// handler. A connection that says half a request costs about 50 kB until the time is over; how many there may be is the
+// business of a listener that counts (golang.org/x/net/netutil.LimitListener) or of a proxy in front. Such a proxy must not
+// pass requests on that have both a Content-Length and a Transfer-Encoding: net/http goes by the latter.
+//
+// # What lies between
+//
+// Connections that end, answers that a proxy gives by itself (502, 503, 504, 429) and requests that it repeats by itself are losses and
+// repeats like others to a session. Redirects are refused. HTTP/2 is spoken where the http.Client or the http.Server that is
+// given brings it. Forward proxies are those of the environment, or of the http.Client; one that wants to know who asks (407) is an
+// error that repeating cannot cure, over http, and one without a status over https.
 //
 // # What is sent as an answer
 //

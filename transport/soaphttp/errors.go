@@ -9,7 +9,8 @@ import (
 
 // StatusError is a response that brought no envelope although it had to say something. Nothing of it was applied.
 //
-// It wraps transport.ErrPermanent, and errors.Is finds that, if the status is 400, 401, 403, 405, 413, 415 or one of 3xx.
+// It wraps transport.ErrPermanent, and errors.Is finds that, if the status is 400, 401, 403, 405, 407, 413, 415, 417, 431 or
+// one of 3xx.
 // Any other may be different next time, 404 too: that is what a service answers while it is being started.
 type StatusError struct {
 	URL      string // what was asked, without a password
@@ -50,7 +51,8 @@ func (e *StatusError) Unwrap() []error {
 func permanent(code int) bool {
 	switch code {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed,
-		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+		http.StatusProxyAuthRequired, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusExpectationFailed,
+		http.StatusRequestHeaderFieldsTooLarge:
 		return true
 	}
 	return code/100 == 3

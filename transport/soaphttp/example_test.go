@@ -60,7 +60,8 @@ func ExampleHandler() {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second, // to send the head of a request
 		ReadTimeout:       time.Minute,      // to send all of it
-		IdleTimeout:       5 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
 	}
 	_ = srv // srv.ListenAndServeTLS("cert.pem", "key.pem")
 
