@@ -57,12 +57,11 @@ func BenchmarkPlain(b *testing.B) {
 	env := soap.New("urn:echo", body)
 	env.MessageID, env.To = "urn:uuid:00000000-0000-0000-0000-000000000000", "http://example.org/service"
 	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			_, err := d.Exchange(context.Background(), env)
-			require.NoError(b, err)
+	for b.Loop() {
+		if _, err := d.Exchange(context.Background(), env); err != nil {
+			b.Fatal(err)
 		}
-	})
+	}
 }
 
 func echoServer() *rm.Server {
@@ -77,8 +76,9 @@ func BenchmarkCall(b *testing.B) {
 	env := soap.New("urn:echo", body)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := s.Call(context.Background(), env)
-		require.NoError(b, err)
+		if _, err := s.Call(context.Background(), env); err != nil {
+			b.Fatal(err)
+		}
 	}
 	require.NoError(b, s.Close(b.Context()))
 }
@@ -92,8 +92,10 @@ func BenchmarkCallParallel(b *testing.B) {
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			_, err := s.Call(context.Background(), env)
-			require.NoError(b, err)
+			if _, err := s.Call(context.Background(), env); err != nil {
+				b.Error(err)
+				return
+			}
 		}
 	})
 	require.NoError(b, s.Close(b.Context()))
@@ -101,13 +103,15 @@ func BenchmarkCallParallel(b *testing.B) {
 
 // One-way messages, as fast as the window lets them.
 func BenchmarkSend(b *testing.B) {
-	s, err := rm.Open(b.Context(), direct{echoServer()}, nil)
+	taken := func(context.Context, *rm.Message) (*soap.Envelope, error) { return nil, nil }
+	s, err := rm.Open(b.Context(), direct{&rm.Server{Handler: rm.HandlerFunc(taken)}}, nil)
 	require.NoError(b, err)
 	env := soap.New("urn:echo", body)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := s.Send(context.Background(), env)
-		require.NoError(b, err)
+		if _, err := s.Send(context.Background(), env); err != nil {
+			b.Fatal(err)
+		}
 	}
 	require.NoError(b, s.Close(b.Context()))
 }
