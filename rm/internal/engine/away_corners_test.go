@@ -58,3 +58,15 @@ func TestForgottenAtTheEnd(t *testing.T) {
 	test.receive(&In[string]{Try: 1, Kind: wsrm.Fault, RM: &wsrm.Headers{}, Fault: &wsrm.FaultInfo{RM: wsrm.RM11, Code: wsrm.CodeUnknownSequence}})
 	test.want("ended ClosedInOrder")
 }
+
+// Who has sent the TerminateSequence of 2005/02, which is one-way, may be gone.
+func TestTerminateSequence10IsNotSentForLong(t *testing.T) {
+	test := startAway(t, func(c *Config) { c.Version = wsrm.RM10 })
+	test.asks(1, wsrm.TerminateSequence, 0)
+	test.want("t1 → TerminateSequence of B ack[]", "l1 ← empty")
+	test.tried(1, Failed)
+	test.advance(time.Second)
+	test.want("t2 → TerminateSequence of B ack[]")
+	test.tried(2, Failed)
+	test.want("ended ClosedInOrder")
+}
