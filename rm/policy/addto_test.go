@@ -78,19 +78,19 @@ func TestAppend(t *testing.T) {
 		assertions []Assertion
 	}{
 		{"nil", nil, begin + oasis(inOrder, "", addressing) + february(usual, addressing) + end, &rm.Options{},
-			[]Assertion{assured(Assertion{Version: rm.RM11}, "ExactlyOnce", true), lasting(sec10, 10*time.Minute, 200*time.Millisecond)}},
+			[]Assertion{assured(Assertion{Version: rm.RM11}, "ExactlyOnce", true), lasting(feb, 10*time.Minute, 200*time.Millisecond)}},
 		{"1.1", &rm.Options{Version: rm.RM11}, begin + oasis(inOrder, "", addressing) + end, &rm.Options{Version: rm.RM11},
 			[]Assertion{assured(Assertion{Version: rm.RM11}, "ExactlyOnce", true)}},
 		{"February 2005, 2004/08", &rm.Options{Version: rm.RM10, Addressing: soap.WSA2004},
 			begin + february(usual, `<wsap:UsingAddressing xmlns:wsap="http://schemas.xmlsoap.org/ws/2004/08/addressing/policy"/>`) + end,
 			&rm.Options{Version: rm.RM10, Addressing: soap.WSA2004, Inactivity: 10 * time.Minute, AckDelay: 200 * time.Millisecond},
-			[]Assertion{lasting(of2004(sec10), 10*time.Minute, 200*time.Millisecond)}},
+			[]Assertion{lasting(of2004(feb), 10*time.Minute, 200*time.Millisecond)}},
 		{"unordered", &rm.Options{Version: rm.RM11, Unordered: true}, begin + oasis(strings.Replace(inOrder, "<wsrmp:InOrder/>", "", 1), "", addressing) + end,
 			&rm.Options{Version: rm.RM11, Unordered: true}, []Assertion{assured(Assertion{Version: rm.RM11}, "ExactlyOnce", false)}},
 		{
 			"acknowledged when handled", &rm.Options{AckHandled: true},
 			begin + oasis(`<wsp:Policy/>`, "", addressing) + february(`<wsrm:InactivityTimeout Milliseconds="600000"/>`, addressing) + end, &rm.Options{},
-			[]Assertion{{Version: rm.RM11}, lasting(sec10, 10*time.Minute, 0)},
+			[]Assertion{{Version: rm.RM11}, lasting(feb, 10*time.Minute, 0)},
 		},
 		{"times", &rm.Options{Version: rm.RM11, Inactivity: time.Minute + time.Microsecond, AckDelay: time.Nanosecond},
 			begin + oasis(inOrder, `<netrmp:InactivityTimeout xmlns:netrmp="http://schemas.microsoft.com/ws-rx/wsrmp/200702" Milliseconds="60001"/>`+
@@ -98,9 +98,9 @@ func TestAppend(t *testing.T) {
 			&rm.Options{Version: rm.RM11, Inactivity: 60_001 * time.Millisecond, AckDelay: time.Millisecond},
 			[]Assertion{lasting(assured(Assertion{Version: rm.RM11}, "ExactlyOnce", true), 60_001*time.Millisecond, time.Millisecond)}},
 		{"no limits", &rm.Options{Version: rm.RM10, Inactivity: -1, AckDelay: -1}, begin + february("", addressing) + end,
-			&rm.Options{Version: rm.RM10}, []Assertion{sec10}},
+			&rm.Options{Version: rm.RM10}, []Assertion{feb}},
 		{"very long", &rm.Options{Version: rm.RM10, Inactivity: 1 << 62, AckDelay: -1}, begin + february(`<wsrm:InactivityTimeout Milliseconds="2147483647"/>`, addressing) + end,
-			&rm.Options{Version: rm.RM10, Inactivity: 2147483647 * time.Millisecond}, []Assertion{lasting(sec10, 2147483647*time.Millisecond, 0)}},
+			&rm.Options{Version: rm.RM10, Inactivity: 2147483647 * time.Millisecond}, []Assertion{lasting(feb, 2147483647*time.Millisecond, 0)}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := string(Append([]byte("x>"), row.opts))

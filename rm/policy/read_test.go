@@ -109,10 +109,10 @@ const prefixes = ` xmlns:p="http://schemas.xmlsoap.org/ws/2004/09/policy" xmlns:
 	xmlns:cdp="http://schemas.microsoft.com/net/2006/06/duplex" xmlns:x="urn:x"`
 
 var (
-	sec10     = Assertion{Version: rm.RM10}
+	feb       = Assertion{Version: rm.RM10}
 	oasis     = Assertion{Version: rm.RM11}
 	otherwise = []xml.Name{{Space: "urn:x", Local: "y"}}
-	with2     = func(s Assertion, o []xml.Name) Assertion { s.Others = o; return s }
+	besides   = func(s Assertion, o []xml.Name) Assertion { s.Others = o; return s }
 	addressed = func(s Assertion) Assertion { s.Addressable = true; return s }
 	of2004    = func(s Assertion) Assertion { s.Addressing = soap.WSA2004; return s }
 	assured   = func(s Assertion, a string, inOrder bool) Assertion { s.Assurance, s.InOrder = a, inOrder; return s }
@@ -137,7 +137,7 @@ func TestReadPolicy(t *testing.T) {
 		{"empty", ``, nil, true, nil, ErrNone.Error()},
 		{"nothing possible", `<p:ExactlyOne/>`, nil, false, nil, ErrNone.Error()},
 		{"other things only", `<x:y/>`, nil, true, nil, ErrNone.Error()},
-		{"February 2005", `<r10:RMAssertion/>`, []Assertion{sec10}, false, &rm.Options{Version: rm.RM10}, ""},
+		{"February 2005", `<r10:RMAssertion/>`, []Assertion{feb}, false, &rm.Options{Version: rm.RM10}, ""},
 		{"1.1 without nested policy", `<r:RMAssertion/>`, []Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"1.1", `<r:RMAssertion><p:Policy/></r:RMAssertion>`, []Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"optional", `<r:RMAssertion p:Optional="true"><p:Policy/></r:RMAssertion>`, []Assertion{oasis}, true, &rm.Options{Version: rm.RM11}, ""},
@@ -145,13 +145,13 @@ func TestReadPolicy(t *testing.T) {
 		{"not optional", `<r:RMAssertion p:Optional="false" Optional="true"/>`, []Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"optional in normal form", `<p:ExactlyOne><p:All><r:RMAssertion/></p:All><p:All/></p:ExactlyOne>`, []Assertion{oasis}, true, &rm.Options{Version: rm.RM11}, ""},
 		{"either version", `<p:ExactlyOne><p:All><r:RMAssertion/></p:All><p:All><r10:RMAssertion/></p:All></p:ExactlyOne>`,
-			[]Assertion{oasis, sec10}, false, &rm.Options{}, ""},
+			[]Assertion{oasis, feb}, false, &rm.Options{}, ""},
 		{"either version, without All", `<p:ExactlyOne><r10:RMAssertion/><r:RMAssertion/></p:ExactlyOne>`,
-			[]Assertion{sec10, oasis}, false, &rm.Options{}, ""},
+			[]Assertion{feb, oasis}, false, &rm.Options{}, ""},
 		{"either version, each with its addressing", `<p:ExactlyOne><p:All><r10:RMAssertion/><wsap:UsingAddressing/></p:All>
 			<p:All><r:RMAssertion/><wsaw:UsingAddressing/></p:All></p:ExactlyOne>`,
-			[]Assertion{of2004(sec10), oasis}, false, &rm.Options{Version: rm.RM10, Addressing: soap.WSA2004}, ""},
-		{"both versions at once", `<r:RMAssertion/><r10:RMAssertion/>`, []Assertion{sec10}, false, nil,
+			[]Assertion{of2004(feb), oasis}, false, &rm.Options{Version: rm.RM10, Addressing: soap.WSA2004}, ""},
+		{"both versions at once", `<r:RMAssertion/><r10:RMAssertion/>`, []Assertion{feb}, false, nil,
 			`policy: policy cannot be called: it demands both versions of WS-ReliableMessaging at once`},
 		{"nested policies", `<p:Policy><p:All><p:ExactlyOne><p:Policy><r:RMAssertion/></p:Policy></p:ExactlyOne></p:All></p:Policy>`,
 			[]Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
@@ -169,12 +169,12 @@ func TestReadPolicy(t *testing.T) {
 			[]Assertion{{Version: rm.RM10, Inactivity: 1500 * time.Millisecond, Retransmit: 20 * time.Millisecond, Backoff: true, AckDelay: 30 * time.Millisecond}},
 			false, &rm.Options{Version: rm.RM10, Inactivity: 1500 * time.Millisecond, AckDelay: 30 * time.Millisecond}, ""},
 		{"durations without value", `<r10:RMAssertion><r10:InactivityTimeout/><r10:AcknowledgementInterval Milliseconds="0"/></r10:RMAssertion>`,
-			[]Assertion{lasting(sec10, 0, -1)}, false, &rm.Options{Version: rm.RM10, AckDelay: -1}, ""},
+			[]Assertion{lasting(feb, 0, -1)}, false, &rm.Options{Version: rm.RM10, AckDelay: -1}, ""},
 		{"WCF's durations, in any order", `<r:RMAssertion><net:AcknowledgementInterval Milliseconds="7"/><p:Policy/><net:InactivityTimeout Milliseconds="9"/></r:RMAssertion>`,
 			[]Assertion{lasting(oasis, 9*time.Millisecond, 7*time.Millisecond)}, false,
 			&rm.Options{Version: rm.RM11, Inactivity: 9 * time.Millisecond, AckDelay: 7 * time.Millisecond}, ""},
 		{"for ever", `<r10:RMAssertion><r10:InactivityTimeout Milliseconds="18446744073709551615"/></r10:RMAssertion>`,
-			[]Assertion{lasting(sec10, 9223372036854*time.Millisecond, 0)}, false, &rm.Options{Version: rm.RM10, Inactivity: maxDuration}, ""},
+			[]Assertion{lasting(feb, 9223372036854*time.Millisecond, 0)}, false, &rm.Options{Version: rm.RM10, Inactivity: maxDuration}, ""},
 		{"bound to TLS", `<r:RMAssertion><p:Policy><r:SequenceTransportSecurity/></p:Policy></r:RMAssertion>`,
 			[]Assertion{{Version: rm.RM11, Security: "SequenceTransportSecurity"}}, false, nil,
 			"policy: policy cannot be called: sequences must be bound to the TLS session that creates them (SequenceTransportSecurity); " +
@@ -182,9 +182,9 @@ func TestReadPolicy(t *testing.T) {
 		{"bound to a token, or not", `<r:RMAssertion><p:Policy><r:SequenceSTR p:Optional="true"/></p:Policy></r:RMAssertion>`,
 			[]Assertion{{Version: rm.RM11, Security: "SequenceSTR"}, oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"something unknown, or not", `<r:RMAssertion/><p:ExactlyOne><x:y/><p:All/></p:ExactlyOne>`,
-			[]Assertion{with2(oasis, otherwise), oasis}, false, &rm.Options{Version: rm.RM11}, ""},
+			[]Assertion{besides(oasis, otherwise), oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"something unknown inside", `<r:RMAssertion><p:Policy><x:y/></p:Policy></r:RMAssertion>`,
-			[]Assertion{with2(oasis, otherwise)}, false, &rm.Options{Version: rm.RM11}, ""},
+			[]Assertion{besides(oasis, otherwise)}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"something to be ignored", `<r:RMAssertion><p15:Policy><x:y p15:Ignorable="true"/></p15:Policy></r:RMAssertion><x:y p15:Ignorable="true"/>`,
 			[]Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"addressing of the metadata specification", `<r:RMAssertion/><wsam:Addressing><p:Policy><wsam:AnonymousResponses/></p:Policy></wsam:Addressing>`,
@@ -198,12 +198,12 @@ func TestReadPolicy(t *testing.T) {
 			<ow:OneWay xmlns:ow="http://schemas.microsoft.com/ws/2005/05/routing/policy"/>`,
 			[]Assertion{addressed(oasis)}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"addressing of 2004", `<wsap:UsingAddressing/><r10:RMAssertion/>`,
-			[]Assertion{of2004(sec10)}, false, &rm.Options{Version: rm.RM10, Addressing: soap.WSA2004}, ""},
+			[]Assertion{of2004(feb)}, false, &rm.Options{Version: rm.RM10, Addressing: soap.WSA2004}, ""},
 		{"references", `<p:PolicyReference URI="#a"/><p:All p:Optional="true"><p:Policy u:Id="a"><r:RMAssertion/></p:Policy></p:All>`,
 			[]Assertion{oasis}, false, &rm.Options{Version: rm.RM11}, ""},
 		{"references by Name and xml:id", `<p:ExactlyOne><p:PolicyReference URI="urn:a"/><p:PolicyReference URI="#b"/>
 			<p:Policy Name="urn:a"><r10:RMAssertion/></p:Policy><p:Policy xml:id="b"><r:RMAssertion/></p:Policy></p:ExactlyOne>`,
-			[]Assertion{sec10, oasis}, false, &rm.Options{}, ""},
+			[]Assertion{feb, oasis}, false, &rm.Options{}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, err := Read([]byte(`<p:Policy` + prefixes + `>` + row.policy + `</p:Policy>`))
@@ -238,11 +238,11 @@ func TestAttachment(t *testing.T) {
 		optional                                   bool
 	}{
 		{name: "nowhere", optional: true},
-		{name: "port", port: ten, want: []Assertion{sec10}},
-		{name: "binding", binding: ten, want: []Assertion{sec10}},
-		{name: "port type", portType: ten, want: []Assertion{sec10}},
-		{name: "operation", operation: ten, want: []Assertion{sec10}},
-		{name: "message", input: ten, want: []Assertion{sec10}},
+		{name: "port", port: ten, want: []Assertion{feb}},
+		{name: "binding", binding: ten, want: []Assertion{feb}},
+		{name: "port type", portType: ten, want: []Assertion{feb}},
+		{name: "operation", operation: ten, want: []Assertion{feb}},
+		{name: "message", input: ten, want: []Assertion{feb}},
 		{name: "by reference", binding: `<p:PolicyReference URI="#a"/>`, document: `<p:Policy u:Id="a">` + eleven + `</p:Policy>`, want: []Assertion{oasis}},
 		{name: "by reference in 1.5", binding: `<p15:PolicyReference URI="#a"/>`, document: `<p15:Policy u:Id="a"><r:RMAssertion/></p15:Policy>`, want: []Assertion{oasis}},
 		{name: "by PolicyURIs", bindingAttr: `p:PolicyURIs=" #a  #b "`, document: `<p:Policy u:Id="b"><r:RMAssertion/></p:Policy><p:Policy u:Id="a"/>`,
@@ -250,12 +250,12 @@ func TestAttachment(t *testing.T) {
 		{name: "by PolicyURIs of a message", inputAttr: `p15:PolicyURIs="#a"`, document: `<p15:Policy u:Id="a"><r:RMAssertion/></p15:Policy>`,
 			want: []Assertion{oasis}},
 		{name: "by PolicyURIs of a port", portAttr: `p:PolicyURIs="#a"`, document: `<p:Policy u:Id="a"><r:RMAssertion/></p:Policy>`, want: []Assertion{oasis}},
-		{name: "binding and port", binding: `<p:Policy><wsap:UsingAddressing/></p:Policy>`, port: ten, want: []Assertion{of2004(sec10)}},
+		{name: "binding and port", binding: `<p:Policy><wsap:UsingAddressing/></p:Policy>`, port: ten, want: []Assertion{of2004(feb)}},
 		{name: "the same twice", binding: eleven, port: eleven, want: []Assertion{oasis}},
 		// WS-RM Policy 1.1, 2: where messages demand it, the endpoint has it as optional
 		{name: "optional at the endpoint, demanded by a message", binding: maybe, input: eleven, want: []Assertion{oasis}},
 		{name: "optional at the endpoint and at a message", binding: maybe, input: maybe, want: []Assertion{oasis}, optional: true},
-		{name: "what else a message demands", binding: ten, input: `<p:Policy><x:y/></p:Policy>`, want: []Assertion{sec10}},
+		{name: "what else a message demands", binding: ten, input: `<p:Policy><x:y/></p:Policy>`, want: []Assertion{feb}},
 		{name: "unused policy", document: `<p:Policy u:Id="a"><r:RMAssertion/></p:Policy>`, optional: true},
 	} {
 		t.Run(row.name, func(t *testing.T) {

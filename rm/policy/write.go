@@ -13,10 +13,10 @@ import (
 // Append appends to dst a policy, an element wsp:Policy of WS-Policy 1.2, that says what a service with these options
 // demands: WS-ReliableMessaging of opts.Version, and WS-Addressing of opts.Addressing. Nil options are the default ones.
 //
-// If the version is left to the client, there are two alternatives, 1.1 first: WCF's and CXF's tools take the first one that
-// they know. The delivery assurance is ExactlyOnce, InOrder unless opts.Unordered. With opts.AckHandled there is
-// none: the service may see a message again if it fails, and WCF's reader knows no AtLeastOnce. The timeout is
-// opts.Inactivity, and acknowledgements take at most opts.AckDelay, but with AckHandled as long as the service does.
+// If the version is left to the client, there are two alternatives, 1.1 first: the tools of WCF, CXF and Metro take the
+// first one that they know. The delivery assurance is ExactlyOnce, InOrder unless opts.Unordered. With opts.AckHandled
+// there is none: the service may see a message again if it fails, and WCF's reader knows no AtLeastOnce. The timeout is
+// opts.Inactivity; acknowledgements take at most opts.AckDelay, with AckHandled as long as the service does.
 //
 // The assertion is not marked as optional, even if a service takes plain messages too: CXF's clients would choose to do
 // without, and WCF's ignore the mark.
