@@ -47,9 +47,9 @@ func (p *parser) addressing(b *block) (held bool, err error) {
 		}
 		bit, text = sawRelatesTo, &env.RelatesTo
 	case "ReplyTo":
-		bit, ref, place = sawReplyTo, &env.ReplyTo, &p.places.replyTo
+		bit, ref, place = sawReplyTo, &env.ReplyTo, p.place
 	case "FaultTo":
-		bit, ref, place = sawFaultTo, &env.FaultTo, &p.places.faultTo
+		bit, ref, place = sawFaultTo, &env.FaultTo, new(EndpointReference)
 	case "From":
 		bit, ref, place = sawFrom, &env.From, new(EndpointReference)
 	default:

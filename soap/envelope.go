@@ -36,16 +36,17 @@ type Envelope struct {
 // document is what an envelope keeps of the text that it was read from.
 type document struct {
 	version Version
+	fault   bool // the first element of Body is a SOAP Fault
 	size    int
 	scope   []xmlscan.Binding // what Envelope and Header declare
 	inner   []xmlscan.Binding // what Envelope and Body declare
 	attrs   []xmlscan.Attr    // of Body
 	content []byte            // of Body
 	first   payload           // its first element
-	fault   bool              // which is a SOAP Fault
 
-	blocksArray [8]block
-	scopeArray  [8]xmlscan.Binding
+	// As many as usual messages have; see parsed.
+	blocksArray [6]block
+	scopeArray  [5]xmlscan.Binding
 }
 
 // New returns an envelope with an action and a body, which is encoded now. The body is nil (an empty one), the text of one

@@ -57,17 +57,22 @@ type parser struct {
 	b      []byte
 	blocks int // header blocks allowed, negative: any number
 
-	env    *Envelope
-	doc    *document
-	places *places
+	env   *Envelope
+	doc   *document
+	place *EndpointReference // where ReplyTo is read to
 
 	declares bool   // Header declares namespaces itself
 	seen     seen   // addressing headers
 	wrong    *Fault // the first fault of addressing; the document is read to its end nevertheless
 }
 
-// places is where the usual endpoint references of a message are read to, so that they need no allocation of their own.
-type places struct{ replyTo, faultTo EndpointReference }
+// parsed is a received envelope with all that a usual message has, in one piece of memory. Its size is one that the
+// allocator has (a test watches it): the arrays are as long as that allows.
+type parsed struct {
+	env     Envelope
+	doc     document
+	replyTo EndpointReference
+}
 
 // document reads from the beginning to the end.
 func (p *parser) document() error {
@@ -86,12 +91,8 @@ func (p *parser) document() error {
 		// SOAP 1.2, 5.4.7; SOAP 1.1, 4.4.1
 		return &Fault{Code: "VersionMismatch", Reason: fmt.Sprintf("the envelope is of the namespace %q, which is neither SOAP 1.1 nor SOAP 1.2", space)}
 	}
-	r := new(struct {
-		env Envelope
-		doc document
-		places
-	})
-	p.env, p.doc, p.places = &r.env, &r.doc, &r.places
+	r := new(parsed)
+	p.env, p.doc, p.place = &r.env, &r.doc, &r.replyTo
 	r.env.Version, r.env.doc = version, &r.doc
 	r.doc.version, r.doc.size = version, len(p.b)
 	r.env.blocks, r.doc.scope = r.doc.blocksArray[:0], r.doc.scopeArray[:0]
