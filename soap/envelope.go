@@ -45,8 +45,8 @@ type document struct {
 	first   payload           // its first element
 
 	// As many as usual messages have; see parsed.
-	blocksArray [6]block
-	scopeArray  [5]xmlscan.Binding
+	blocksArray [8]block
+	scopeArray  [4]xmlscan.Binding
 }
 
 // New returns an envelope with an action and a body, which is encoded now. The body is nil (an empty one), the text of one

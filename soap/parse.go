@@ -158,14 +158,15 @@ func (p *parser) onlySpace(where string) error {
 
 // scope notes the namespaces in scope.
 func (p *parser) scope(dst []xmlscan.Binding) ([]xmlscan.Binding, error) {
-	dst = p.s.AppendScope(dst)
-	for i := range dst {
-		dst[i].Space = intern(dst[i].Space)
+	var array [16]xmlscan.Binding // so that what dst has no room for, gSOAP's nine, is allocated once
+	all := p.s.AppendScope(array[:0])
+	for i := range all {
+		all[i].Space = intern(all[i].Space)
 	}
-	if scopeSize(dst) > maxScope {
+	if scopeSize(all) > maxScope {
 		return nil, senderFault("the namespace declarations of the envelope take more than %d bytes", maxScope)
 	}
-	return dst, nil
+	return append(dst, all...), nil
 }
 
 // declaresAny reports whether the element that starts declares namespaces.
