@@ -67,3 +67,24 @@ func TestCXFServerAnswersElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// CXF's client with an address of its own, where it does more than call after call: see TestCXFClientWithAnAddress.
+func TestCXFClientWithAnAddressMore(t *testing.T) {
+	program := peers.CXF(t)
+	for _, v := range versions {
+		cxf := map[string]string{"1.0": "10", "1.1": "11"}[v.ours]
+		for _, c := range []javaClient{
+			{name: ", no offer", scenario: "echo", count: 10, flags: "--no-offer"},
+			{name: ", no offer", scenario: "ping", count: 10, flags: "--no-offer"},
+			{name: ", last marked", scenario: "echo", count: 5, flags: "--last"},
+			{name: ", last marked", scenario: "ping", count: 5, flags: "--last"},
+			{name: ", 4 callers", scenario: "next", count: 20, flags: "--concurrency 4"},
+			{name: ", large", scenario: "echo", count: 3, flags: "--size 200000"},
+		} {
+			c.serve = "-dial-back"
+			t.Run(fmt.Sprintf("%s/%s%s", v.ours, c.scenario, c.name), func(t *testing.T) {
+				c.run(t, program, v, "--rm "+cxf+" --decoupled 0 --hold 100")
+			})
+		}
+	}
+}

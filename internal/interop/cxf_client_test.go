@@ -24,11 +24,19 @@ type javaClient struct {
 	open      int      // sessions that have not ended
 }
 
+// overtaken is what CXF's client with an address of its own says when it has lost a reply that came before it had worked off the
+// 202 of the request. --hold makes that rare; on a busy machine it still happens, and the row is run again.
+const overtaken = "Response message did not contain proper response data"
+
 func (c javaClient) run(t *testing.T, program string, v version, fixed string) {
 	t.Parallel()
-	s := serveEcho(t, strings.Fields(c.serve)...)
-	args := append([]string{c.scenario, "--url", "http://" + tap(t, s.addr["http"]) + "/echo", "--count", fmt.Sprint(c.count)}, strings.Fields(fixed+" "+c.flags)...)
-	r := run(t, 90*time.Second, program, args...)
+	var s echoServer
+	var r result
+	for try := 0; try == 0 || try < 5 && c.failed == nil && strings.Contains(r.last, overtaken); try++ {
+		s = serveEcho(t, strings.Fields(c.serve)...)
+		args := append([]string{c.scenario, "--url", "http://" + tap(t, s.addr["http"]) + "/echo", "--count", fmt.Sprint(c.count)}, strings.Fields(fixed+" "+c.flags)...)
+		r = run(t, 90*time.Second, program, args...)
+	}
 	if c.failed == nil {
 		r.wantOK(t, c.scenario, c.count)
 		c.delivered = cmp.Or(c.delivered, c.count)
@@ -112,8 +120,7 @@ func TestCXFClient(t *testing.T) {
 			{name: ", acknowledged when handled", scenario: "ping", count: 10, flags: "--drop-responses 3", serve: "-ack-handled"},
 			// CXF sends CreateSequence once.
 			{name: ", create lost", scenario: "ping", count: 10, flags: "--drop-requests create", failed: []string{"CreateSequence", "Could not send Message"}},
-			// What our server does not do, it says, and nothing is left over.
-			{name: ", answers elsewhere", scenario: "echo", count: 3, flags: "--decoupled 0 --hold 20", failed: []string{"AcksTo and ReplyTo must be anonymous"}},
+			// What our server refuses leaves nothing behind.
 			{name: ", no WS-RM", scenario: "echo", count: 3, flags: "--plain", failed: []string{"requires the use of WSRM"}},
 		} {
 			row(c, "more", "")

@@ -120,7 +120,7 @@ func TestCXFServer(t *testing.T) {
 				{name: ", response lost, at least once", words: "drop-response=3/", scenario: "echo", count: 5, duplicates: 1},
 				// Exactly once: it does not, and has not kept the reply.
 				{name: ", response lost, exactly once", words: "exactly-once/drop-response=3/", scenario: "echo", count: 5,
-					flags: "-timeout 40s", failed: []string{"in doubt: 3"}, delivered: 3},
+					flags: "-timeout 10s", failed: []string{"in doubt: 3"}, delivered: 3},
 				// The server forgets the sequence while it works off the first call.
 				{name: ", sequence forgotten", words: "inactivity=300/delay=1000/", scenario: "echo", count: 3,
 					failed: []string{"session ended by the peer: UnknownSequence", "in doubt: 2"}, delivered: 1},
