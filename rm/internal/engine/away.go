@@ -19,9 +19,10 @@ type away[M any] struct {
 	unsaid   bool // something was accepted, and no acknowledgement has gone there since
 	acking   Try  // the stand-alone one that is under way
 	ackFails int
+	freed    bool         // a reply was taken, or concluded: the next one may go
 	ackedAt  Time         // when the last one went out
 	ends     []*ending[M] // answers to lifecycle messages that have not arrived
-	until    Time         // when a terminated session gives them up
+	until    Time         // when a terminated session gives them up, and replies
 }
 
 // sentAway is what an exchange carries: the reply to n, an answer of ends, or an acknowledgement.
@@ -90,8 +91,8 @@ func (s *Session[M]) joinAway(now Time, r *request[M], in *In[M]) {
 	} else {
 		s.ackLater(now)
 	}
-	if repeat && r != nil && r.state == replied && r.post.to != 0 && !r.post.open {
-		s.sendReply(now, r)
+	if repeat && r != nil && r.state == replied {
+		s.postReply(now, r)
 	}
 }
 
@@ -140,6 +141,67 @@ func (s *Session[M]) sendAway(x sentAway[M], q sending) Try {
 	return q.try
 }
 
+// postReply has the reply to r sent to its address, unless it is on its way.
+func (s *Session[M]) postReply(now Time, r *request[M]) {
+	if r.post.to != 0 && !r.post.open {
+		r.post.due = now
+		s.acc.away.freed = true
+	}
+}
+
+// sendReplies sends the replies that are due, in the order of numbers: at most as many as handlers may run are on their way
+// and not taken. So one after the other where messages are handled one after the other: gSOAP's client takes only the next
+// number, and ends the session when it has missed one.
+func (s *Session[M]) sendReplies(now Time) {
+	a := s.acc
+	a.away.freed = false
+	free := s.cfg.Window
+	if c := s.cfg.Concurrency; c > 0 {
+		free = min(free, c)
+	}
+	var due []*request[M]
+	for _, r := range a.replies.All() {
+		p := &r.post
+		if p.to == 0 {
+			continue
+		}
+		if p.takens == 0 {
+			if free--; free < 0 {
+				break
+			}
+		}
+		switch {
+		case p.due == 0 || p.open:
+		case p.due <= now:
+			due = append(due, r)
+		default:
+			s.bound(tRepeat, p.due)
+		}
+	}
+	for k := range a.loose.len() { // without numbers
+		switch r := a.reqs[a.loose.at(k)]; {
+		case r == nil || r.post.due == 0 || r.post.open:
+		case r.post.due <= now:
+			due = append(due, r)
+		default:
+			s.bound(tRepeat, r.post.due)
+		}
+	}
+	for _, r := range due {
+		s.sendReply(now, r)
+	}
+}
+
+// untaken reports whether there are replies that have not reached their address.
+func (a *acceptor[M]) untaken() bool {
+	for _, r := range a.replies.All() {
+		if r.post.to != 0 && r.post.takens == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // sendReply sends the reply to r to its address.
 func (s *Session[M]) sendReply(now Time, r *request[M]) {
 	p := &r.post
@@ -158,14 +220,19 @@ func (s *Session[M]) sendReply(now Time, r *request[M]) {
 // answerAway sends the answer to a lifecycle message to its address.
 func (s *Session[M]) answerAway(now Time, h held) {
 	f := s.ending(h)
-	if f.what == FinishEmpty {
-		return
+	if f.what == FinishEmpty || len(s.acc.away.ends) >= maxLegs {
+		return // the peer asks again
 	}
 	e := &ending[M]{f: f, to: h.to}
 	s.acc.away.ends = append(s.acc.away.ends, e)
+	s.lingers(now)
+	s.sendEnding(e)
+}
+
+// lingers gives what ends the session time to arrive.
+func (s *Session[M]) lingers(now Time) {
 	s.acc.away.until = now.Add(endingTime)
 	s.bound(tRepeat, s.acc.away.until)
-	s.sendEnding(e)
 }
 
 func (s *Session[M]) sendEnding(e *ending[M]) {
@@ -176,20 +243,7 @@ func (s *Session[M]) sendEnding(e *ending[M]) {
 // sendDue sends what is due, and finds the next time at which something is.
 func (s *Session[M]) sendDue(now Time) {
 	a := s.acc
-	var due []Number
-	for n, r := range a.reqs {
-		switch at := r.post.due; {
-		case at == 0 || r.post.open:
-		case at <= now:
-			due = append(due, n)
-		default:
-			s.bound(tRepeat, at)
-		}
-	}
-	sortNumbers(due)
-	for _, n := range due {
-		s.sendReply(now, a.reqs[n])
-	}
+	s.sendReplies(now)
 	if len(a.away.ends) > 0 && a.away.until <= now {
 		a.away.ends = nil
 	}
@@ -202,7 +256,7 @@ func (s *Session[M]) sendDue(now Time) {
 			s.bound(tRepeat, e.due)
 		}
 	}
-	if len(a.away.ends) > 0 {
+	if len(a.away.ends) > 0 || a.over && a.away.until > now {
 		s.bound(tRepeat, a.away.until)
 	}
 }
@@ -227,6 +281,7 @@ func (s *Session[M]) triedAway(now Time, t Try, o Outcome) {
 			a.away.ends = slices.DeleteFunc(a.away.ends, func(e *ending[M]) bool { return e == x.end })
 		}
 	case x.n != 0:
+		a.away.freed = true
 		if r := a.reqs[x.n]; r != nil && r.post.open {
 			r.post.open = false
 			s.replyTried(now, r, t, o)
@@ -287,7 +342,8 @@ func (s *Session[M]) answeredAway(now Time, in *In[M]) {
 	if !s.replyAcks(now, in) {
 		return
 	}
-	if in.Kind == wsrm.Fault && in.Fault != nil && in.Fault.RM != 0 {
+	// WSRMRequired is said of a reply without number, which gSOAP's client does not take.
+	if in.Kind == wsrm.Fault && in.Fault != nil && in.Fault.RM != 0 && in.Fault.Code != wsrm.CodeWSRMRequired {
 		s.toldAway(now, in)
 		return
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -69,4 +70,100 @@ func TestTerminateSequence10IsNotSentForLong(t *testing.T) {
 	test.want("t2 → TerminateSequence of B ack[]")
 	test.tried(2, Failed)
 	test.want("ended ClosedInOrder")
+}
+
+// gSOAP's client takes no reply that belongs to no sequence, and its session goes on.
+func TestUnnumberedReplyIsNotTaken(t *testing.T) {
+	test := startAway(t, func(c *Config) { c.Offer = false })
+	test.requestFor(acksTo, 1, 1, "a")
+	test.want("l1 ← empty", "deliver 1 a")
+	test.handled(1, Replied, "A")
+	test.want("t1 → #1 A ack[1]")
+	test.receive(&In[string]{Try: 1, Kind: wsrm.Fault, RM: &wsrm.Headers{}, Fault: &wsrm.FaultInfo{RM: wsrm.RM11, Code: wsrm.CodeWSRMRequired}})
+	test.advance(time.Minute)
+	test.wantIdle()
+	test.ping(2, 2, "b")
+	test.want("l2 ← empty", "deliver 2 b")
+	test.advance(time.Second)
+	test.want("t2 → SequenceAcknowledgement ack[1-2]")
+	test.tried(2, Empty)
+}
+
+// gSOAP's client takes only the next number: a reply goes out when the one before it was taken.
+func TestRepliesGoInOrder(t *testing.T) {
+	test := startAway(t)
+	test.requestFor(acksTo, 1, 1, "a")
+	test.want("l1 ← empty", "deliver 1 a")
+	test.handled(1, Replied, "A")
+	test.want("t1 → #1 A ack[1]")
+	test.requestFor(acksTo, 2, 2, "b")
+	test.want("l2 ← empty", "deliver 2 b")
+	test.handled(2, Replied, "B")
+	test.wantIdle()
+	test.tried(1, Failed)
+	test.advance(500 * time.Millisecond)
+	test.want("t2 → SequenceAcknowledgement ack[1-2]", "t3 → #1 A ack[1-2]")
+	test.tried(2, Empty)
+	test.requestFor(acksTo, 3, 2, "b") // it is not its turn
+	test.want("l3 ← empty")
+	test.arrived10(wsrm.SequenceAcknowledgement, 4, 1) // and this is as good as the word that it was taken
+	test.want("t4 → #2 B ack[1-2]", "l4 ← empty")
+	test.tried(3, Empty)
+	test.tried(4, Empty)
+	test.arrived10(wsrm.SequenceAcknowledgement, 5, 2)
+	test.want("l5 ← empty")
+	test.advance(time.Second)
+	test.wantIdle()
+}
+
+// With several handlers at once there are as many replies on their way.
+func TestRepliesOfManyHandlers(t *testing.T) {
+	test := startAway(t, func(c *Config) { c.Concurrency, c.Ordered = 2, false })
+	for n := Number(1); n <= 3; n++ {
+		test.requestFor(acksTo, Leg(n), n, "a")
+		test.log = nil
+		test.handled(n, Replied, "A")
+		if n <= 2 {
+			test.want(map[Number]string{1: "t1 → #1 A ack[1]", 2: "t2 → #2 A ack[1-2]"}[n])
+		}
+	}
+	test.wantIdle() // the third one waits
+	test.tried(1, Empty)
+	test.want("t3 → #3 A ack[1-3]")
+	test.tried(2, Empty)
+	test.tried(3, Empty)
+	test.arrived10(wsrm.SequenceAcknowledgement, 9, 1, 2, 3)
+	test.want("l9 ← empty")
+}
+
+// Replies that have not arrived keep a terminated session for a minute.
+func TestTerminatedSessionWaitsForItsReplies(t *testing.T) {
+	for _, arrives := range []bool{true, false} {
+		test := startAway(t, func(c *Config) { c.MaxRetries = -1 })
+		test.requestFor(acksTo, 1, 1, "a")
+		test.want("l1 ← empty", "deliver 1 a")
+		test.handled(1, Replied, "A")
+		test.want("t1 → #1 A ack[1]")
+		test.asks(2, wsrm.TerminateSequence, 1)
+		test.want("t2 → TerminateSequenceResponse ack[1] final", "l2 ← empty")
+		test.tried(2, Empty)
+		if arrives {
+			test.tried(1, Empty)
+		} else {
+			test.advance(time.Minute)
+		}
+		test.want("ended ClosedInOrder")
+	}
+}
+
+// A peer that asks for the end again and again, at an address where nobody answers, gets no more than some exchanges.
+func TestAnswersToTheEndAreBounded(t *testing.T) {
+	test := startAway(t)
+	for l := Leg(1); l <= 20; l++ {
+		test.asks(l, wsrm.CloseSequence, 0)
+		if l > maxLegs {
+			test.want(fmt.Sprintf("l%d ← empty", l))
+		}
+		test.log = nil
+	}
 }

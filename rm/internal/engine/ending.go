@@ -73,7 +73,10 @@ func (s *Session[M]) endOn(now Time) {
 			s.finish(s.ending(h))
 		}
 	}
-	if a.over && len(a.away.ends) == 0 {
+	if a.over && a.away.until == 0 && a.untaken() {
+		s.lingers(now)
+	}
+	if a.over && len(a.away.ends) == 0 && (a.away.until <= now || !a.untaken()) {
 		// Also where the leg of Terminate has lapsed: the tombstone answers its repeat.
 		s.end(now, End{Cause: ClosedInOrder})
 	}

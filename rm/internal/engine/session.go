@@ -131,6 +131,9 @@ func (s *Session[M]) settleDown(now Time) {
 		s.closeOn(now)
 	} else {
 		s.deliverOn(now)
+		if s.acc.away.freed && !s.over {
+			s.sendReplies(now)
+		}
 		s.endOn(now)
 	}
 }

@@ -39,9 +39,7 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 			s.forget(a.loose.pop())
 		}
 	}
-	if r.post.to != 0 {
-		s.sendReply(now, r)
-	}
+	s.postReply(now, r)
 	s.finishLegs(r, r.answer())
 }
 
@@ -53,6 +51,7 @@ func (r *request[M]) answer() finishing[M] {
 // forget drops the reply to n, which nobody needs again. A repeat of the request is answered by an acknowledgement.
 func (s *Session[M]) forget(n Number) {
 	if r := s.acc.reqs[n]; r != nil {
+		s.acc.away.freed = s.acc.away.freed || r.post.to != 0
 		s.acc.bytes -= r.rsize
 		s.acc.kept -= r.rsize
 		s.acc.release(r)
