@@ -173,7 +173,7 @@ func (s *Session[M]) repeatHanging(now Time) {
 	from := len(s.out.drop)
 	for t, a := range i.tries {
 		e := i.find(a.n)
-		if a.n == 0 || e != nil && e.open != 1 {
+		if a.n == 0 || e != nil && (e.open != 1 || i.addressed && e.acked) { // or its reply is awaited elsewhere
 			continue
 		}
 		switch at := a.at.Add(hangTime); {
