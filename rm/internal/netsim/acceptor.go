@@ -32,6 +32,7 @@ type acceptor struct {
 
 	posts map[engine.Try]*exchange // to addresses of the client
 	weary bool                     // one of them failed too often
+	rests Time                     // since when none is under way
 
 	reopened  bool // a number that was accepted was given back
 	aborted   bool

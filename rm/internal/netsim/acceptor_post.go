@@ -1,9 +1,14 @@
 package netsim
 
 import (
+	"time"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 	"github.com/gowsrm/wsrm/rm/internal/engine"
 )
+
+// postTime is how long an exchange with an address of the client may take.
+const postTime = time.Minute
 
 // hostRetries is Config.MaxRetries of a server's sessions.
 const hostRetries = 8
@@ -34,9 +39,11 @@ func (a *acceptor) transmit(t *engine.Transmit[Payload], last bool) {
 		s.fail(Integrity, "try %d is used twice", try)
 		return
 	}
-	a.posts[try] = s.post(m, func(o engine.Outcome, answer *message) {
+	x := s.post(m, func(o engine.Outcome, answer *message) {
 		a.input(func() { a.posted(try, in, o, answer) })
 	})
+	a.posts[try] = x
+	s.after(postTime, func() { s.outcome(x, engine.Failed, "takes too long") })
 }
 
 // toAddress judges what goes to an address of the client. It returns the request that it is the reply to, nil if it is none.
@@ -101,6 +108,7 @@ func (a *acceptor) posted(t engine.Try, in *inbound, o engine.Outcome, answer *m
 		return
 	}
 	delete(a.posts, t)
+	a.rests = s.now
 	if in != nil {
 		in.posting, in.rests = false, s.now
 		if in.failed++; answer != nil || o == engine.Empty {

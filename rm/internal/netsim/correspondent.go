@@ -265,8 +265,15 @@ func (c *correspondent) patient(p *paper) bool {
 func (c *correspondent) await(p *paper) {
 	s := c.sim
 	for _, a := range s.host.all {
-		if in := a.numbers[p.n]; a.decision.ID == c.id && in != nil && a.end == nil && !a.forgotten && !s.drowsy && c.offer != "" &&
-			in.handled && in.posted <= hostRetries && !in.posting && s.now.Sub(max(in.rests, p.sent)) > postPause {
+		in := a.numbers[p.n]
+		if a.decision.ID != c.id || in == nil || a.end != nil || a.forgotten || s.drowsy || c.offer == "" || !in.handled || in.posted > hostRetries {
+			continue
+		}
+		rests, busy := in.rests, in.posting
+		if in.posted == 0 { // it waits for those before it
+			rests, busy = a.rests, len(a.posts) > 0
+		}
+		if !busy && s.now.Sub(max(rests, p.sent)) > postPause {
 			s.fail(Finished, "the reply to number %d was sent %d times, did not arrive, and is not sent again", p.n, in.posted)
 		}
 	}
