@@ -145,8 +145,9 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 	switch {
 	case e.empties == 2 && i.mute && oneWay:
 		s.fallSilent(now, e)
-	case e.empties == 2 || i.silent && e.empties > 2 && e.empties&(e.empties-1) == 0:
-		// A call behind a message that a seemingly silent peer did not get would be tried in vain for ever.
+	case e.empties >= 2 && e.empties&(e.empties-1) == 0:
+		// A call behind a message that a seemingly silent peer did not get would be tried in vain for ever. And Metro
+		// answers repeats of one-way messages by nothing, having acknowledged others before it had worked these off.
 		s.ask(now)
 	}
 	if i.find(n) == e && e.open == 0 && !e.presumed {

@@ -240,6 +240,32 @@ func TestEmptyAnswersToTheLowestNumber(t *testing.T) {
 	test.want("t7 → fault SequenceTerminated", "settle 1 InDoubt", "ended Unreachable doubt=[1]")
 }
 
+// Metro acknowledges once, what it has worked off by then, and answers repeats by nothing: it is asked again.
+func TestWhatIsWorkedOffLateIsAskedForAgain(t *testing.T) {
+	test := startInitiator(t)
+	test.oneWay("a", "b")
+	test.want("t2 → #1 a", "t3 → #2 b")
+	test.ack(3, 2)
+	test.want("settle 2 Acked")
+	test.tried(2, Empty)
+	test.advance(100 * time.Millisecond)
+	test.want("t4 → #1 a")
+	test.tried(4, Empty)
+	test.want("t5 → AckRequested")
+	test.ack(5, 2)
+	test.advance(200 * time.Millisecond)
+	test.want("t6 → #1 a")
+	test.tried(6, Empty)
+	test.advance(400 * time.Millisecond)
+	test.want("t7 → #1 a")
+	test.tried(7, Empty)
+	test.want("t8 → AckRequested")
+	test.ack(8, 1, 2)
+	test.want("settle 1 Acked")
+	test.advance(10 * time.Second)
+	test.wantIdle()
+}
+
 // gSOAP answers a repeated call with nothing, and AckRequested too: whether the call was done only the next one shows.
 func TestCallInDoubtAtAMutePeerDoesNotEndTheSession(t *testing.T) {
 	test := startInitiator(t, func(c *Config) { c.MaxRetries = 2 })
