@@ -31,8 +31,9 @@ import (
 // authentication belongs in front of the Handler. With rm.Options.AckHandled a panic and an error page with a
 // status of 500 or more count as not handled instead: the client repeats, and Next gets the message again.
 //
-// Requests that are not POST, such as GET for ?wsdl, and, unless Required, those that carry no WS-ReliableMessaging go to Next as
-// they are. Messages of sessions with attachments (MTOM) are refused by status 415.
+// Requests that are not POST and, unless Required, those that carry no WS-ReliableMessaging go to Next as they are. Only the answer
+// to a GET for ?wsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
+// here (policy.AddTo), by which the tools of WCF, CXF and Metro configure their clients.
 type Handler struct {
 	// Next is the service. Nil: http.DefaultServeMux.
 	Next http.Handler
@@ -80,6 +81,10 @@ func (h *Handler) start() {
 // ServeHTTP serves a message of a session, or has Next serve the request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.start()
+	if asksForWSDL(r) {
+		h.describe(w, r)
+		return
+	}
 	if r.Method != http.MethodPost {
 		h.next.ServeHTTP(w, r)
 		return
