@@ -33,7 +33,8 @@ import (
 //
 // Requests that are not POST and, unless Required, those that carry no WS-ReliableMessaging go to Next as they are. Only the answer
 // to a GET for ?wsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
-// here (policy.AddTo), by which the tools of WCF, CXF and Metro configure their clients.
+// here (policy.AddTo), by which the tools of WCF, CXF and Metro configure their clients. Messages of sessions with attachments (MTOM)
+// are refused by status 415.
 type Handler struct {
 	// Next is the service. Nil: http.DefaultServeMux.
 	Next http.Handler
