@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/rm/rmhttp"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport/soaphttp"
 )
@@ -72,3 +73,14 @@ func Example() {
 	}
 	// Output: hello
 }
+
+// What makes a client and a service reliable that exist already.
+func faces(service http.Handler) *http.Client {
+	go func() {
+		http.ListenAndServe(":8080", &rmhttp.Handler{Next: service})
+	}()
+	client := &http.Client{Transport: &rmhttp.Transport{}}
+	return client
+}
+
+var _ = faces // it is here to be compiled
