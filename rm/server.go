@@ -117,6 +117,9 @@ func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Env
 	if id == "" {
 		return nil, srv.outsider(env, b)
 	}
+	if elsewhere(env, b.in.Kind) && polled(env.ReplyTo) {
+		return nil, &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", "ReplyTo")}
+	}
 	s, d := srv.find(peer, id, b.rm.Version)
 	if s != nil {
 		if wrong := s.direct(b, env); wrong != nil {
@@ -204,6 +207,9 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	v, body := b.rm.Version, b.in.Body
 	if len(env.MessageID) > maxURI || len(env.To) > maxURI || body.Offer != nil && len(body.Offer.Identifier) > maxURI {
 		return refuse(refused(v, true, fmt.Sprintf("An identifier or address has more than %d bytes.", maxURI)))
+	}
+	if polled(env.ReplyTo) || polled(body.AcksTo) {
+		return refuse(refused(v, true, "WS-MakeConnection is not supported: AcksTo and ReplyTo must not be addresses that it polls."))
 	}
 	// Strings of a received envelope share its memory: what a session keeps is copied.
 	if body.Offer != nil {

@@ -274,6 +274,33 @@ func TestAddressableClientIsRefused(t *testing.T) {
 	})
 }
 
+// Nobody listens at an address that WS-MakeConnection polls: it is not dialled.
+func TestMakeConnectionIsRefused(t *testing.T) {
+	variants(t, func(w *world, v variant) {
+		w.server.DialBack = func(_ context.Context, to *soap.EndpointReference) (transport.Exchanger, error) {
+			w.Errorf("%s is dialled", to.Address)
+			return nil, errors.New("no")
+		}
+		const polled = "http://docs.oasis-open.org/ws-rx/wsmc/200702/anonymous?id=550e8400-e29b-11d4-a716-446655440000"
+		raw := w.raw(v)
+		anonymous := "<a:Address>" + v.wsa.Anonymous() + "</a:Address>"
+		for _, place := range []string{"<r:AcksTo>", "<a:ReplyTo>"} {
+			create := strings.Replace(raw.create("urn:uuid:1", false), place+anonymous, place+"<a:Address>"+polled+"</a:Address>", 1)
+			answer := raw.send(create)
+			require.Equal(w, "fault CreateSequenceRefused", short(answer), place)
+			require.ErrorContains(w, answer.Err(), "WS-MakeConnection is not supported")
+		}
+		require.Zero(w, w.server.Stats().Sessions)
+
+		id := raw.open()
+		answer := raw.send(raw.message(id, "1", "urn:uuid:m1", polled))
+		require.True(w, answer.IsFault())
+		require.Empty(w, w.service.delivered())
+		answer = raw.send(raw.message(id, "1", "urn:uuid:m1", v.wsa.Anonymous()))
+		require.Equal(w, "echoResponse", short(answer), "it was not accepted before")
+	})
+}
+
 func TestMessagesWithoutReliableMessaging(t *testing.T) {
 	for _, test := range []struct {
 		server rm.Version
