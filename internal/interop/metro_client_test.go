@@ -38,6 +38,17 @@ func TestMetroClient(t *testing.T) {
 			{name: ", response to create lost", scenario: "next", count: 10, flags: "--drop-answers-to CreateSequence"},
 			{name: ", response to close lost", scenario: "next", count: 10, flags: "--drop-answers-to CloseSequence,LastMessage"},
 			{name: ", response to terminate lost", scenario: "next", count: 10, flags: "--drop-answers-to TerminateSequence"},
+			{name: ", no offer", scenario: "echo", count: 10, flags: "--no-offer"}, // the replies have no numbers, which Metro's own server does not know
+			{name: ", no offer, 4 callers, responses lost", scenario: "next", count: 20, flags: "--no-offer --concurrency 4 --drop-responses 3,7"},
+			{name: ", no offer", scenario: "ping", count: 10, flags: "--no-offer"},
+			{name: ", at least once", scenario: "next", count: 10, flags: "--assurance atleastonce --drop-responses 3"},
+			{name: ", at most once", scenario: "next", count: 10, flags: "--assurance atmostonce --drop-responses 3"},
+			{name: ", not ended", scenario: "next", count: 10, flags: "--no-close", open: 1},
+			{name: ", slow", scenario: "next", count: 5, serve: "-handler-delay 300ms", flags: "--retransmission 100"},
+			// What our server refuses leaves nothing behind, and nothing is sent to the address that Metro would poll.
+			{name: ", MakeConnection", scenario: "echo", count: 3, flags: "--make-connection", failed: []string{"CreateSequence was refused"}},
+			{name: ", MakeConnection, addresses dialled", scenario: "echo", count: 3, flags: "--make-connection", serve: "-dial-back", failed: []string{"CreateSequence was refused"}},
+			{name: ", no WS-RM", scenario: "echo", count: 3, flags: "--rm none", failed: []string{"requires the use of WSRM"}},
 		} {
 			row(c, "more", "")
 		}
