@@ -132,10 +132,12 @@ func TestFaultDetailsArrive(t *testing.T) {
 			return nil, &soap.Fault{Code: "Sender", Reason: "because", Detail: []byte(`<d xmlns="urn:d">why</d>`)}
 		}
 		s := w.open(v.options)
-		_, err := s.Call(w.Context(), say("test", "x"))
+		reply, err := s.Call(w.Context(), say("test", "x"))
 		fault, ok := errors.AsType[*soap.Fault](err)
 		require.True(w, ok)
 		require.Equal(w, "Sender", fault.Code)
+		require.True(w, reply.IsFault(), "the envelope comes with it")
+		require.NotEmpty(w, reply.Action)
 		var why struct {
 			XMLName xml.Name `xml:"urn:d d"`
 			Text    string   `xml:",chardata"`
@@ -288,7 +290,7 @@ func TestWhatTheSessionKeepsAndWrites(t *testing.T) {
 		// Whatever came can be sent on: nothing of its first session is left in it.
 		again, err := s.Call(w.Context(), reply)
 		require.ErrorContains(w, err, "ActionNotSupported")
-		require.Nil(w, again)
+		require.True(w, again.IsFault())
 		forwarded := got.Envelope.Clone()
 		forwarded.MessageID = ""
 		_, err = s.Call(w.Context(), forwarded)

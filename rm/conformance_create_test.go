@@ -352,3 +352,18 @@ func TestRM11_3_4_ResponseThatIsNone(t *testing.T) {
 		})
 	}
 }
+
+// A service that knows nothing of the protocol may take CreateSequence for a message of its own. It is asked no more, since it
+// may do its work each time.
+func TestCreateSequenceAnsweredByTheApplication(t *testing.T) {
+	variants(t, func(w *world, v variant) {
+		p := w.peer(v)
+		p.answer = func(m *wire) (string, bool) {
+			return p.envelope(p.answering("urn:done", m), `<done xmlns="urn:d"/>`), true
+		}
+		_, err := rm.Open(w.Context(), w.link, &rm.Options{Version: v.rm, SOAP: v.soap, Addressing: v.wsa})
+		w.certain(err)
+		require.ErrorContains(w, err, "it does not speak WS-ReliableMessaging")
+		require.Len(w, p.said("CreateSequence"), 1)
+	})
+}

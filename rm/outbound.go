@@ -112,6 +112,9 @@ func (a *attempt) run() {
 	}
 }
 
+// errPlain is why no session is opened with a service that takes CreateSequence for a message of its application.
+var errPlain = errors.New("rm: the service answered CreateSequence by a message of its own: it does not speak WS-ReliableMessaging")
+
 // answered brings the engine the envelope that came back.
 func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
 	s := a.s
@@ -130,6 +133,11 @@ func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
 	}
 	b.in.Try = a.try
 	s.mu.Lock()
+	if s.id == "" && b.in.Kind == wsrm.Application {
+		s.mu.Unlock()
+		a.failed(begin, engine.Permanent, errPlain)
+		return
+	}
 	delete(s.ini.tries, a.try)
 	s.ini.lastErr = nil
 	now := clock()

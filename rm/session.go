@@ -55,7 +55,7 @@ func newSession(set *settings) *Session {
 
 // Call sends env and waits for the reply. The error tells what happened, as the package comment says: a *soap.Fault is
 // the peer's answer, an *InDoubtError means that the peer may have acted upon env or may still do so, anything
-// else that it has not and will not.
+// else that it has not and will not. With a fault comes the envelope that carries it, with its action and header blocks.
 //
 // What is written of env is its Action, its MessageID, its From, its headers and its body; the session sets the rest,
 // and a MessageID if there is none, in a copy. So env may be used again, and a received envelope may be sent on.
@@ -81,7 +81,7 @@ func (s *Session) Call(ctx context.Context, env *soap.Envelope) (*soap.Envelope,
 		return nil, o.err
 	}
 	if o.reply.IsFault() {
-		return nil, o.reply.Err()
+		return o.reply, o.reply.Err()
 	}
 	return o.reply, nil
 }
