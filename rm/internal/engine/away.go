@@ -272,8 +272,8 @@ func (s *Session[M]) triedAway(now Time, t Try, o Outcome) {
 	switch {
 	case x.end != nil:
 		x.end.open = false
-		// TerminateSequence of 2005/02 is one-way: who has sent it may be gone, and who wants ours sends it again.
-		parting := x.end.f.kind == wsrm.TerminateSequence && x.end.failures > 0
+		// Who has sent TerminateSequence may be gone, and who wants the answer sends it again: the tombstone has it.
+		parting := a.over && x.end.failures > 0
 		if x.end.failures++; o == Failed && !parting && !s.exhausted(x.end.failures) {
 			x.end.due = now.Add(s.jitter(backOff(failedBase, failedCap, x.end.failures-1)))
 			s.bound(tRepeat, x.end.due)

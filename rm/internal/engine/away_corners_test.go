@@ -60,16 +60,18 @@ func TestForgottenAtTheEnd(t *testing.T) {
 	test.want("ended ClosedInOrder")
 }
 
-// Who has sent the TerminateSequence of 2005/02, which is one-way, may be gone.
-func TestTerminateSequence10IsNotSentForLong(t *testing.T) {
-	test := startAway(t, func(c *Config) { c.Version = wsrm.RM10 })
-	test.asks(1, wsrm.TerminateSequence, 0)
-	test.want("t1 → TerminateSequence of B ack[]", "l1 ← empty")
-	test.tried(1, Failed)
-	test.advance(time.Second)
-	test.want("t2 → TerminateSequence of B ack[]")
-	test.tried(2, Failed)
-	test.want("ended ClosedInOrder")
+// Who has sent TerminateSequence may be gone.
+func TestAnswerToTerminateSequenceIsNotSentForLong(t *testing.T) {
+	for v, answer := range map[wsrm.Version]string{wsrm.RM10: "TerminateSequence of B ack[]", wsrm.RM11: "TerminateSequenceResponse ack[] final"} {
+		test := startAway(t, func(c *Config) { c.Version = v })
+		test.asks(1, wsrm.TerminateSequence, 0)
+		test.want("t1 → "+answer, "l1 ← empty")
+		test.tried(1, Failed)
+		test.advance(time.Second)
+		test.want("t2 → " + answer)
+		test.tried(2, Failed)
+		test.want("ended ClosedInOrder")
+	}
 }
 
 // gSOAP's client takes no reply that belongs to no sequence, and its session goes on.
