@@ -18,6 +18,7 @@ import (
 const (
 	maxRemotes = 8                // addresses that one client may name: arbitrary
 	dialTime   = 30 * time.Second // for DialBack: arbitrary
+	postTime   = time.Minute      // for an exchange, with DialBack: the next reply may be waiting for it. Arbitrary
 	tellTime   = 30 * time.Second // for what belongs to no session any more, or not yet: arbitrary
 	maxTelling = 64               // exchanges of that kind at once; more are left to the client's repeat: arbitrary
 )
@@ -164,7 +165,9 @@ func (p *posting) run() {
 		}
 		s.take(now)
 	}()
-	answer, err = p.to.exchange(s.ctx, p.env)
+	ctx, cancel := context.WithTimeout(s.ctx, postTime)
+	defer cancel()
+	answer, err = p.to.exchange(ctx, p.env)
 	switch {
 	case errors.Is(err, transport.ErrPermanent):
 		what = engine.Permanent
