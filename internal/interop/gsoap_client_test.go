@@ -53,7 +53,7 @@ type gsoapClient struct {
 // that is an empty 202. So it counts LastMessage as unacknowledged, and sends it
 // again where it has lost something before.
 func (c *gsoapClient) lastMessage() {
-	if c.rm.ours != "1.0" {
+	if c.rm.ours != "1.0" || slices.Contains(c.flags, "--reply-port") { // where it reads the acknowledgement
 		return
 	}
 	if c.lost > 0 && !slices.Contains(c.flags, "never") {
