@@ -33,7 +33,8 @@ type Client struct {
 	// Nil: a client of this Client's own, which speaks HTTP/1.1, keeps up to 64 idle connections, so that a
 	// window of callers does not dial anew, and keeps cookies, so that a load balancer finds the same server again.
 	HTTP *http.Client
-	// Header goes with every request, but for Content-Type and SOAPAction, which are the envelope's.
+	// Header goes with every request, but for Content-Type and SOAPAction, which are the envelope's. A Host there takes the
+	// place of the one in URL.
 	Header http.Header
 	// Limits bound what is read; bytes count unpacked. Nil: the defaults of package soap.
 	Limits *soap.Limits
@@ -75,14 +76,18 @@ func (c *Client) setup() error {
 			c.address = public.String()
 		}
 		c.extra = make(http.Header, len(c.Header))
+		// Go's own way to make a request is used once; each exchange gets a shallow copy.
+		if c.request, c.err = http.NewRequest(http.MethodPost, c.URL, nil); c.err != nil {
+			return
+		}
 		for name, values := range c.Header {
-			if name = http.CanonicalHeaderKey(name); name != "Content-Type" && name != "Soapaction" {
+			switch name = http.CanonicalHeaderKey(name); {
+			case name == "Host" && len(values) > 0:
+				c.request.Host = values[0] // where net/http looks for it
+			case name != "Content-Type" && name != "Soapaction":
 				c.extra[name] = slices.Clip(slices.Clone(values)) // whoever adds to a request's values gets new ones
 			}
 		}
-
-		// Go's own way to make a request is used once; each exchange gets a shallow copy.
-		c.request, c.err = http.NewRequest(http.MethodPost, c.URL, nil)
 
 		c.client = &http.Client{Transport: newTransport(), Jar: newJar()}
 		if c.HTTP != nil {

@@ -238,6 +238,18 @@ func TestClientURL(t *testing.T) {
 	}
 }
 
+func TestClientHost(t *testing.T) {
+	c := &Client{URL: "http://192.0.2.1/", Header: http.Header{"host": {"example.org"}}}
+	c.HTTP = &http.Client{Transport: roundTripperFunc(func(r *http.Request) (*http.Response, error) {
+		require.Equal(t, "example.org", r.Host)
+		require.Equal(t, "192.0.2.1", r.URL.Host)
+		require.Empty(t, r.Header.Values("Host"))
+		return &http.Response{StatusCode: 202, Body: http.NoBody}, nil
+	})}
+	_, err := c.Exchange(t.Context(), request(soap.V12, ""))
+	require.NoError(t, err)
+}
+
 type roundTripperFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripperFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -35,6 +35,10 @@ const (
 	longestCookie = 4096 // RFC 6265, 6.1
 )
 
+// NewJar returns a cookie jar for a client of one server, which cannot fill it: it keeps 50 cookies, of 4096 bytes each.
+// A Client without HTTP has one of its own.
+func NewJar() http.CookieJar { return newJar() }
+
 func newJar() *jar {
 	j, _ := cookiejar.New(nil) // never fails; one host needs no list of public suffixes
 	return &jar{Jar: j, known: make(map[string]bool)}
