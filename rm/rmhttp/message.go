@@ -28,6 +28,7 @@ type mediaType struct {
 	charset  string
 	action   string
 	boundary string
+	kind     string // of multipart/related: the type of its root, in lower case
 }
 
 func mediaTypeOf(h http.Header) mediaType {
@@ -35,7 +36,16 @@ func mediaTypeOf(h http.Header) mediaType {
 	if err != nil { // a parameter is broken, such as an action without quotes
 		name, _, _ = strings.Cut(h.Get("Content-Type"), ";")
 	}
-	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"], params["boundary"]}
+	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"], params["boundary"], strings.ToLower(params["type"])}
+}
+
+// attachments reports whether this may be an envelope with attachments.
+func (m mediaType) attachments() bool {
+	switch m.kind {
+	case "", "application/xop+xml", "application/soap+xml", "text/xml":
+		return m.name == "multipart/related"
+	}
+	return false
 }
 
 // soap returns the version whose envelopes have this type.

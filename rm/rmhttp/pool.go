@@ -6,35 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"sync"
 	"time"
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
-	"github.com/gowsrm/wsrm/transport/soaphttp"
 )
 
 // pool holds the sessions of a Transport.
 type pool struct {
 	mu      sync.Mutex
-	open    map[string]*conn
-	closing sync.WaitGroup // sessions that are being closed
+	open    map[sessionKey]*conn // those that requests find
+	leaving map[*conn]struct{}   // those that no request finds any more, until they are closed
 	closed  bool
 	opened  uint64
-	past    rm.Stats // of sessions that are in open no more
+	past    rm.Stats // of sessions that are in neither
+}
+
+// sessionKey is what requests of one session have in common.
+type sessionKey struct {
+	url, host, to string
+	soap          soap.Version
+	addressing    soap.Addressing
+	of            string // Authorization, or what Transport.Key says
 }
 
 // conn is a session, open or being opened. The pool's mutex guards what changes.
 type conn struct {
-	key     string
+	key     sessionKey
+	carrier *carrier
 	ready   chan struct{} // closed when session or err is set
 	session *rm.Session
 	err     error
 	cancel  context.CancelFunc // of the opening
 	users   int                // requests that wait for it or use it
 	since   time.Time          // without users
-	timer   *time.Timer
+	timer   *time.Timer        // ends it when it is idle
+
+	noReply map[string]struct{} // actions that the service acknowledges and does not answer
+
+	abort    context.CancelFunc // of the closing
+	gone     chan struct{}      // closed when it has ended; closing tells how
+	closeErr error
 }
 
 var errClosed = errors.New("rmhttp: the Transport is closed")
@@ -44,19 +57,20 @@ func (p *pool) get(ctx context.Context, t *Transport, r *http.Request, env *soap
 	key := t.keyOf(r, env, addressed)
 	p.mu.Lock()
 	c := p.open[key]
-	if c != nil && c.session != nil && c.session.Context().Err() != nil {
-		p.remove(c) // it has ended by itself
+	if c != nil && c.ended() {
+		p.leave(c, closeTime)
 		c = nil
 	}
-	switch {
-	case p.closed:
+	if p.closed {
 		p.mu.Unlock()
 		return nil, errClosed
-	case c == nil && !p.room(cmp.Or(t.MaxSessions, defaultMaxSessions)):
-		p.mu.Unlock()
-		return nil, fmt.Errorf("rmhttp: all %d sessions are in use: see Transport.MaxSessions and Key", len(p.open))
-	case c == nil:
-		c = p.begin(t, r, env, addressed, key)
+	}
+	if c == nil {
+		if err := p.room(cmp.Or(t.MaxSessions, defaultMaxSessions)); err != nil {
+			p.mu.Unlock()
+			return nil, err
+		}
+		c = p.begin(t, r, key)
 	}
 	c.users++
 	if c.timer != nil {
@@ -70,72 +84,73 @@ func (p *pool) get(ctx context.Context, t *Transport, r *http.Request, env *soap
 		select {
 		case <-c.ready:
 		case <-ctx.Done():
-			p.put(t, c, false)
+			p.put(t, c, "")
 			return nil, fmt.Errorf("rmhttp: opening a session: %w", ctx.Err())
 		}
 	}
 	if c.err != nil {
-		p.put(t, c, true)
+		p.put(t, c, "")
+		if p.isClosed() {
+			return nil, errClosed
+		}
 		return nil, fmt.Errorf("rmhttp: %w", c.err)
 	}
 	return c, nil
 }
 
+func (p *pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// ended reports whether c has a session that has ended by itself. p.mu is held.
+func (c *conn) ended() bool { return c.session != nil && c.session.Context().Err() != nil }
+
 // begin opens a session in the background: for all who wait for it, as long as anybody does. p.mu is held.
-func (p *pool) begin(t *Transport, r *http.Request, env *soap.Envelope, addressed bool, key string) *conn {
+func (p *pool) begin(t *Transport, r *http.Request, key sessionKey) *conn {
 	var o rm.Options
 	if t.Options != nil {
 		o = *t.Options
 	}
-	o.SOAP, o.Addressing = env.Version, t.addressing(env, addressed)
-	if env.To != "" {
-		o.To = &soap.EndpointReference{Address: env.To}
-	}
-	x := &soaphttp.Client{URL: address(r), Limits: t.Limits}
-	if who := r.Header.Get("Authorization"); who != "" {
-		x.Header = http.Header{"Authorization": {who}}
-	}
-	if t.Base != nil {
-		jar, _ := cookiejar.New(nil) // never fails
-		x.HTTP = &http.Client{Transport: t.Base, Jar: jar}
+	o.SOAP, o.Addressing = key.soap, key.addressing
+	if key.to != "" {
+		o.To = &soap.EndpointReference{Address: key.to}
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	c := &conn{key: key, ready: make(chan struct{}), cancel: cancel}
+	c := &conn{key: key, carrier: newCarrier(t, r, key), ready: make(chan struct{}), cancel: cancel, gone: make(chan struct{})}
 	if p.open == nil {
-		p.open = map[string]*conn{}
+		p.open, p.leaving = map[sessionKey]*conn{}, map[*conn]struct{}{}
 	}
 	p.open[key] = c
 	go func() {
 		defer cancel()
-		s, err := rm.Open(ctx, x, &o)
+		s, err := rm.Open(ctx, c.carrier, &o)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		c.session, c.err = s, err
 		close(c.ready)
-		switch {
-		case err != nil:
-			p.remove(c)
-		case p.open[key] != c && !p.closed: // nobody waits any more
-			p.shut(c)
-		default: // close waits for c.ready, and closes it
-			p.opened++
+		if err != nil {
+			p.leave(c, closeTime)
+			return
 		}
+		p.opened++
 	}()
 	return c
 }
 
-// put gives a session back. Ended says that it is of no use any more.
-func (p *pool) put(t *Transport, c *conn, ended bool) {
+// put gives a session back. If the service replied, it was to a message with the action replied.
+func (p *pool) put(t *Transport, c *conn, replied string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	delete(c.noReply, replied)
 	c.users--
 	switch {
-	case ended:
-		p.remove(c)
+	case c.ended():
+		p.leave(c, closeTime)
 	case c.users > 0 || p.open[c.key] != c:
 	case c.session == nil: // who waited for the opening is gone
-		delete(p.open, c.key)
-		c.cancel()
+		p.leave(c, closeTime)
 	default:
 		c.since = time.Now()
 		idle := cmp.Or(t.IdleTimeout, defaultIdleTimeout)
@@ -155,15 +170,19 @@ func (p *pool) expire(c *conn, idle time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open[c.key] == c && c.users == 0 && time.Since(c.since) >= idle {
-		p.remove(c)
-		p.shut(c)
+		p.leave(c, closeTime)
 	}
 }
 
 // room makes room for one more session, by closing the one that has been idle for longest. p.mu is held.
-func (p *pool) room(most int) bool {
-	if most < 0 || len(p.open) < most {
-		return true
+func (p *pool) room(most int) error {
+	switch {
+	case most < 0:
+		return nil
+	case len(p.leaving) >= max(most, defaultMaxSessions):
+		return fmt.Errorf("rmhttp: %d sessions are being closed: see Transport.MaxSessions and Key", len(p.leaving))
+	case len(p.open) < most:
+		return nil
 	}
 	var oldest *conn
 	for _, c := range p.open {
@@ -172,44 +191,47 @@ func (p *pool) room(most int) bool {
 		}
 	}
 	if oldest == nil {
-		return false
+		return fmt.Errorf("rmhttp: all %d sessions are in use: see Transport.MaxSessions and Key", len(p.open))
 	}
-	p.remove(oldest)
-	p.shut(oldest)
-	return true
+	p.leave(oldest, closeTime)
+	return nil
 }
 
-// remove takes c off the books. p.mu is held.
-func (p *pool) remove(c *conn) {
+// closeTime is for how long a session that no request finds any more may take to close: arbitrary.
+const closeTime = 30 * time.Second
+
+// leave takes c off the books, ends its opening and closes its session in the background: in good order, if that
+// takes no longer than within (0: as long as it takes). p.mu is held.
+func (p *pool) leave(c *conn, within time.Duration) {
 	if p.open[c.key] != c {
 		return
 	}
 	delete(p.open, c.key)
+	p.leaving[c] = struct{}{}
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	if c.session != nil && c.session.Context().Err() != nil {
-		p.count(c.session)
+	c.cancel()
+	var ctx context.Context
+	if within > 0 {
+		ctx, c.abort = context.WithTimeout(context.Background(), within)
+	} else {
+		ctx, c.abort = context.WithCancel(context.Background())
 	}
-}
-
-// count keeps what a session has counted that is gone from the books. p.mu is held.
-func (p *pool) count(s *rm.Session) { add(&p.past, s.Stats()) }
-
-// closeTime is for how long an idle session may take to close in the background: arbitrary.
-const closeTime = 30 * time.Second
-
-// shut closes the session of c, which is off the books, in the background. p.mu is held.
-func (p *pool) shut(c *conn) {
-	p.closing.Add(1)
 	go func() {
-		defer p.closing.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
-		_ = c.session.Close(ctx) // it has nothing under way, and logs what goes wrong
+		defer c.abort()
+		<-c.ready
+		if c.session != nil {
+			c.closeErr = c.session.Close(ctx) // who waited for a message knows of it; the session logs the rest
+		}
+		c.carrier.release()
 		p.mu.Lock()
-		p.count(c.session)
-		p.mu.Unlock()
+		defer p.mu.Unlock()
+		delete(p.leaving, c)
+		if c.session != nil {
+			add(&p.past, c.session.Stats())
+		}
+		close(c.gone)
 	}()
 }
 
@@ -219,72 +241,81 @@ func (p *pool) closeIdle() {
 	defer p.mu.Unlock()
 	for _, c := range p.open {
 		if c.users == 0 && c.session != nil {
-			p.remove(c)
-			p.shut(c)
+			p.leave(c, closeTime)
 		}
 	}
 }
 
-// close closes all sessions.
+// close closes all sessions, and aborts them when ctx ends.
 func (p *pool) close(ctx context.Context) error {
 	p.mu.Lock()
 	p.closed = true
-	var all []*conn
 	for _, c := range p.open {
+		p.leave(c, 0)
+	}
+	all := make([]*conn, 0, len(p.leaving))
+	for c := range p.leaving {
 		all = append(all, c)
-		p.remove(c)
 	}
 	p.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() {
+		for _, c := range all {
+			c.abort()
+		}
+	})
+	defer stop()
 
-	errs := make([]error, len(all))
-	var group sync.WaitGroup
-	for i, c := range all {
-		group.Go(func() {
-			select {
-			case <-c.ready:
-			case <-ctx.Done():
-				c.cancel()
-				<-c.ready
-			}
-			if c.session == nil {
-				return
-			}
-			errs[i] = c.session.Close(ctx)
-			p.mu.Lock()
-			p.count(c.session)
-			p.mu.Unlock()
-		})
-	}
-	group.Wait()
-	done := make(chan struct{})
-	go func() {
-		p.closing.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done(): // they end by themselves, within closeTime
-	}
-	for _, err := range errs {
-		if err != nil {
-			return err
+	var failed error
+	for _, c := range all {
+		select {
+		case <-c.ready:
+		case <-ctx.Done(): // a Base that looks at no context is opening it
+			continue
+		}
+		<-c.gone
+		if _, doubt := errors.AsType[*rm.InDoubtError](c.closeErr); doubt && failed == nil {
+			failed = c.closeErr
 		}
 	}
-	return nil
+	return failed
 }
+
+// unanswered is told that the service acknowledged a message with that action and did not reply. It reports whether that is its
+// custom: so it is if the acknowledgement came at once, and then also if it comes later, when a reply may have been lost.
+func (p *pool) unanswered(c *conn, action string, atOnce bool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := c.noReply[action]; known || !atOnce {
+		return known
+	}
+	if c.noReply == nil || len(c.noReply) >= mostActions {
+		c.noReply = map[string]struct{}{}
+	}
+	c.noReply[action] = struct{}{}
+	return true
+}
+
+// mostActions is how many actions a session remembers as one-way: arbitrary, more than services have.
+const mostActions = 1000
 
 // stats returns what was counted.
 func (p *pool) stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	st := Stats{Stats: p.past, Sessions: len(p.open), Opened: p.opened}
-	for _, c := range p.open {
+	count := func(c *conn) {
 		if c.session != nil {
 			one := c.session.Stats()
 			add(&st.Stats, one)
 			st.InFlight += one.InFlight
 			st.RoundTrip = max(st.RoundTrip, one.RoundTrip)
 		}
+	}
+	for _, c := range p.open {
+		count(c)
+	}
+	for c := range p.leaving {
+		count(c)
 	}
 	return st
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gowsrm/wsrm/rm"
@@ -28,12 +27,18 @@ import (
 // The body of a request is an envelope of SOAP 1.1 or 1.2, with WS-Addressing or without. Its Action, MessageID, From, To, header
 // blocks and body are kept. Without an Action of its own it gets the one that the SOAPAction header or the parameter of the
 // content type names; there must be one. The response has the status that SOAP over HTTP gives it, 500 for a fault and 200 for
-// any other envelope; if the service took the message and will not answer, it is an empty 202. A request whose
-// ReplyTo is none is sent one-way, and the response waits for its acknowledgement. Header fields of the request go with
-// the first attempt; repeats have only its Authorization.
+// any other envelope, and no header fields but Content-Type and Content-Length; if the service took the message and will not
+// answer, it is an empty 202. Where its first answer was lost, nobody can tell a service that does not answer from one whose
+// reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, unless the service has not answered such an
+// action before. A request whose ReplyTo is none is sent one-way, and the response waits for its acknowledgement; give it a
+// deadline, as some services acknowledge such messages only when the session closes.
 //
-// What is not POST, or not SOAP by its Content-Type, goes to Base as it is. Attachments (MTOM) are an error, and so is a service
-// that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
+// Header fields of the request go with the first attempt of a message that wants a reply. What the session says by itself,
+// repeats among it, has only the Authorization of the request that opened it: an API key that every request needs has to be
+// added by Base.
+//
+// What is not POST, or not SOAP by its Content-Type, goes to Base as it is. Attachments (MTOM) are an error, and so are a redirect,
+// a ReplyTo or FaultTo with an address, and a service that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
 //
 // A Transport may be used from several goroutines and must not be copied; its fields must not change after the first use. Close
 // it, or its sessions keep themselves and the service busy until they have been idle for long enough.
@@ -47,8 +52,8 @@ type Transport struct {
 	Options *rm.Options
 	// Key divides the requests to one endpoint among several sessions. Nil: by the Authorization header.
 	Key func(*http.Request) string
-	// MaxSessions is how many sessions may be open, by default 100. Beyond that an idle one is closed, or the request is refused
-	// if there is none. Negative: no limit.
+	// MaxSessions is how many sessions may be open, by default 100. Beyond that the one that has been idle for longest is
+	// closed, or the request is refused if there is none. Negative: no limit.
 	MaxSessions int
 	// IdleTimeout is how long a session stays open without requests, by default 90 s. Negative: for ever.
 	IdleTimeout time.Duration
@@ -69,7 +74,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ct := mediaTypeOf(r.Header)
 	version, isSOAP := ct.soap()
 	switch {
-	case r.Method != http.MethodPost || !isSOAP && ct.name != "multipart/related":
+	case r.Method != http.MethodPost || !isSOAP && !ct.attachments():
 		return t.base().RoundTrip(r)
 	case !isSOAP:
 		closeBody(r)
@@ -86,57 +91,72 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	oneWay := env.ReplyTo.None()
-	if !oneWay && !env.ReplyTo.Anonymous() {
-		return nil, fmt.Errorf("rmhttp: the request wants its answer at %s: use rm.Open with Options.ReplyTo for that", env.ReplyTo.Address)
+	for _, to := range []*soap.EndpointReference{env.ReplyTo, env.FaultTo} {
+		if !to.None() && !to.Anonymous() {
+			return nil, fmt.Errorf("rmhttp: the request wants its answer at %s: use rm.Open with Options.ReplyTo for that", to.Address)
+		}
 	}
 	ctx, cancel := shortly(r.Context())
 	defer cancel()
 	ctx = soaphttp.WithHeader(ctx, passed(r.Header))
 
-	reply, fault, err := t.send(ctx, r, env, addressed, oneWay)
+	reply, err := t.send(ctx, r, env, addressed, oneWay)
 	if err != nil {
 		return nil, err
 	}
-	return respond(r, version, env, reply, fault, addressed)
+	return respond(r, env, reply, addressed)
 }
 
-// send sends env in its session. A session that turns out to be dead before env had a number is replaced, once.
-func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelope, addressed, oneWay bool) (reply *soap.Envelope, fault *soap.Fault, err error) {
+// send sends env in its session. A session that turns out to be dead before env was transmitted is replaced, once. The reply
+// may carry a fault; without reply the service has the message, and that is all.
+func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelope, addressed, oneWay bool) (*soap.Envelope, error) {
 	for again := true; ; again = false {
 		c, err := t.pool.get(ctx, t, r, env, addressed)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if oneWay {
-			var receipt *rm.Receipt
-			if receipt, err = c.session.Send(ctx, env); err == nil {
-				err = receipt.Wait(ctx)
-			}
-		} else {
-			reply, err = c.session.Call(ctx, env)
-		}
-		ended := c.session.Context().Err() != nil
-		t.pool.put(t, c, ended)
-		if _, doubt := errors.AsType[*rm.InDoubtError](err); doubt {
-			if errors.Is(err, rm.ErrNoReply) {
-				return nil, nil, nil // it has arrived, and that is all
-			}
-			return nil, nil, err
-		}
-		if f, ok := errors.AsType[*soap.Fault](err); ok {
-			return nil, f, nil
-		}
-		if err == nil || !again || !ended || !errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
-			return reply, nil, err
+		reply, err := t.use(ctx, c, env, oneWay)
+		_, doubt := errors.AsType[*rm.InDoubtError](err)
+		if doubt || !again || !errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
+			return reply, err
 		}
 	}
+}
+
+// use sends env in the session of c, and puts c back.
+func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, oneWay bool) (reply *soap.Envelope, err error) {
+	var replied string
+	defer func() { t.pool.put(t, c, replied) }()
+	if oneWay {
+		receipt, err := c.session.Send(ctx, env)
+		if err != nil {
+			return nil, err
+		}
+		err = receipt.Wait(ctx)
+		if fault, ok := errors.AsType[*soap.Fault](err); ok {
+			reply = soap.New("", fault)
+			reply.RelatesTo = env.MessageID
+			return reply, nil
+		}
+		return nil, err
+	}
+	var f first
+	reply, err = c.session.Call(context.WithValue(ctx, firstKey{}, &f), env)
+	switch {
+	case reply != nil: // a fault too
+		replied = env.Action
+		return reply, nil
+	case errors.Is(err, rm.ErrNoReply) && t.pool.unanswered(c, env.Action, f.answered):
+		return nil, nil
+	}
+	return nil, err
 }
 
 // read reads the envelope of a request, and closes its body.
 func (t *Transport) read(r *http.Request, ct mediaType, version soap.Version) (*soap.Envelope, error) {
 	defer closeBody(r)
-	if r.Body == nil {
-		return nil, errors.New("the request has no body")
+	if r.Body == nil || r.URL == nil {
+		return nil, errors.New("the request has no body, or no URL")
 	}
 	limit := byteLimit(t.Limits)
 	b, err := readAll(r.Body, r.ContentLength, limit)
@@ -186,29 +206,22 @@ func passed(h http.Header) http.Header {
 	return h
 }
 
-// respond makes the response to r.
-func respond(r *http.Request, version soap.Version, env, reply *soap.Envelope, fault *soap.Fault, addressed bool) (*http.Response, error) {
-	code, action := http.StatusOK, ""
-	var b []byte
-	switch {
-	case fault != nil:
-		code = http.StatusInternalServerError
-		reply = soap.New("", fault)
-		reply.RelatesTo = env.MessageID
-	case reply != nil:
-		reply = reply.Clone().RemoveHeaders(func(h soap.HeaderBlock) bool { return ofRM(h.Name.Space) })
-		action = reply.Action
-	default:
-		code = http.StatusAccepted
-	}
+// respond makes the response to r, whose envelope is env.
+func respond(r *http.Request, env, reply *soap.Envelope, addressed bool) (*http.Response, error) {
+	code := http.StatusAccepted
 	h := http.Header{}
+	var b []byte
 	if reply != nil {
-		reply.Version, reply.Addressing = version, env.Addressing
+		if code = http.StatusOK; reply.IsFault() {
+			code = http.StatusInternalServerError
+		}
+		reply = reply.Clone().RemoveHeaders(func(h soap.HeaderBlock) bool { return ofRM(h.Name.Space) })
+		reply.Version, reply.Addressing = env.Version, env.Addressing
 		var err error
 		if b, err = reply.AppendPlain(nil, addressed); err != nil {
 			return nil, fmt.Errorf("rmhttp: the reply cannot be written: %w", err)
 		}
-		setType(h, version, action, false)
+		setType(h, env.Version, reply.Action, false)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(b)))
 	return &http.Response{
@@ -226,12 +239,15 @@ func (t *Transport) base() http.RoundTripper {
 }
 
 // keyOf names the session of a request.
-func (t *Transport) keyOf(r *http.Request, env *soap.Envelope, addressed bool) string {
-	key := r.Header.Get("Authorization")
-	if t.Key != nil {
-		key = t.Key(r)
+func (t *Transport) keyOf(r *http.Request, env *soap.Envelope, addressed bool) sessionKey {
+	key := sessionKey{url: address(r), to: env.To, soap: env.Version, addressing: t.addressing(env, addressed), of: r.Header.Get("Authorization")}
+	if r.Host != r.URL.Host {
+		key.host = r.Host
 	}
-	return strings.Join([]string{address(r), env.To, env.Version.String(), t.addressing(env, addressed).String(), key}, "\n")
+	if t.Key != nil {
+		key.of = t.Key(r)
+	}
+	return key
 }
 
 // addressing is the version of WS-Addressing that the session of a request speaks.
@@ -249,8 +265,8 @@ func address(r *http.Request) string {
 	return u.String()
 }
 
-// CloseIdleConnections closes the sessions that no request uses, in the background, and the idle connections of Base. http.Client
-// has a method that calls this one.
+// CloseIdleConnections closes the sessions that no request uses, in the background and with their connections, and the idle
+// connections of Base. http.Client has a method that calls this one.
 func (t *Transport) CloseIdleConnections() {
 	t.pool.closeIdle()
 	if c, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
@@ -258,8 +274,9 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
-// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them. Requests fail from now on; those
-// that are under way are waited for. The error is the first *rm.InDoubtError, or nil.
+// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them. Requests with envelopes fail from
+// now on; those that are under way are waited for. The error is nil, or the *rm.InDoubtError of one of the sessions: whoever
+// sent the messages in doubt was told by an error of RoundTrip.
 func (t *Transport) Close(ctx context.Context) error { return t.pool.close(ctx) }
 
 // Stats counts what the sessions of a Transport did. The counters of those that have ended are included.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/rm/rmhttp"
+	"github.com/gowsrm/wsrm/soap"
 )
 
 func TestRefusedRequests(t *testing.T) {
@@ -34,6 +35,11 @@ func TestRefusedRequests(t *testing.T) {
 				body := shapes[2].envelope("echo", "x", `<a:ReplyTo xmlns:a="`+shapes[2].wsa+`"><a:Address>http://me.example.org/</a:Address></a:ReplyTo>`)
 				r.Body = io.NopCloser(strings.NewReader(body))
 			}, "wants its answer at http://me.example.org/"},
+			{"an address for faults", func(r *http.Request) {
+				body := shapes[2].envelope("echo", "x", `<a:FaultTo xmlns:a="`+shapes[2].wsa+`"><a:Address>http://me.example.org/faults</a:Address></a:FaultTo>`)
+				r.Body = io.NopCloser(strings.NewReader(body))
+			}, "wants its answer at http://me.example.org/faults"},
+			{"no URL", func(r *http.Request) { r.URL = nil }, "or no URL"},
 		} {
 			r := s.request(w, w.Context(), "echo", "x", "")
 			c.edit(r)
@@ -72,6 +78,13 @@ func TestWhatIsNotSOAPPassesThrough(t *testing.T) {
 		require.Equal(w, 200, resp.StatusCode)
 		require.Contains(w, body, "<text>?</text>")
 		require.Zero(w, w.rt.Stats().Opened)
+
+		// Of several parts, but none of them an envelope.
+		r, err = http.NewRequest(http.MethodPost, "http://service.example.org/images", strings.NewReader("--b--"))
+		require.NoError(w, err)
+		r.Header.Set("Content-Type", `multipart/related; boundary=b; type="application/dicom"`)
+		resp, _ = w.do(r)
+		require.Equal(w, 200, resp.StatusCode)
 	})
 }
 
@@ -79,9 +92,25 @@ func TestServiceWithoutWSRMIsAnError(t *testing.T) {
 	in(t, func(w *world) {
 		w.net.serve(w.service)
 		_, err := w.client.Do(shapes[0].request(w, w.Context(), "echo", "x", ""))
-		require.Error(w, err)
-		require.NotContains(w, w.service.delivered(), "x", "never without a session")
+		require.ErrorContains(w, err, "it does not speak WS-ReliableMessaging")
+		require.Equal(w, []string{"?"}, w.service.delivered(), "CreateSequence, and never what was to be sent in a session")
+
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			reply(rw, soap.V11, 500, `<S:Fault><faultcode>S:Client</faultcode><faultstring>what is that?</faultstring></S:Fault>`)
+		})
+		_, err = w.client.Do(shapes[0].request(w, w.Context(), "echo", "x", ""))
+		require.ErrorContains(w, err, "refused by the peer: Sender: what is that?")
+		require.NotContains(w, w.service.delivered(), "x")
 		require.Zero(w, w.rt.Stats().Sessions)
+	})
+}
+
+func TestRedirectIsAnError(t *testing.T) {
+	in(t, func(w *world) {
+		w.net.serve(http.RedirectHandler("http://new.example.org/echo", http.StatusPermanentRedirect))
+		_, err := w.client.Do(shapes[1].request(w, w.Context(), "echo", "x", ""))
+		require.ErrorContains(w, err, "308 Permanent Redirect: redirects are not followed; the new address is http://new.example.org/echo")
+		require.Equal(w, 1, w.net.n)
 	})
 }
 
