@@ -196,7 +196,7 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 		env.ReplyTo = &soap.EndpointReference{} // the session knows where the answer goes
 	}
 	env.FaultTo = nil
-	body, err := env.AppendPlain(nil, true)
+	body, err := text(env, true)
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,12 @@ func setType(h http.Header, v soap.Version, action string, request bool) {
 	h.Set("Content-Type", mime.FormatMediaType("application/soap+xml", params))
 }
 
+// text is env for a reader that may know nothing of WS-Addressing, in memory that is taken once.
+func text(env *soap.Envelope, addressing bool) ([]byte, error) {
+	const rest = 1 << 10 // envelope and addressing: more than they mostly are
+	return env.AppendPlain(make([]byte, 0, env.Size()+rest), addressing)
+}
+
 // byteLimit is the size of the greatest envelope, as soap.Limits has it.
 func byteLimit(lim *soap.Limits) int64 {
 	switch {

@@ -218,7 +218,7 @@ func respond(r *http.Request, env, reply *soap.Envelope, addressed bool) (*http.
 		reply = reply.Clone().RemoveHeaders(func(h soap.HeaderBlock) bool { return ofRM(h.Name.Space) })
 		reply.Version, reply.Addressing = env.Version, env.Addressing
 		var err error
-		if b, err = reply.AppendPlain(nil, addressed); err != nil {
+		if b, err = text(reply, addressed); err != nil {
 			return nil, fmt.Errorf("rmhttp: the reply cannot be written: %w", err)
 		}
 		setType(h, env.Version, reply.Action, false)
@@ -274,7 +274,8 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
-// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them. Requests with envelopes fail from
+// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them; without a deadline it waits for
+// ever for a service that is gone. Requests with envelopes fail from
 // now on; those that are under way are waited for. The error is nil, or the *rm.InDoubtError of one of the sessions: whoever
 // sent the messages in doubt was told by an error of RoundTrip.
 func (t *Transport) Close(ctx context.Context) error { return t.pool.close(ctx) }
