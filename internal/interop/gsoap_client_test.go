@@ -183,7 +183,7 @@ func TestGSOAPClientSendsAgain(t *testing.T) {
 	runGSOAPClients(t, "after the end", []gsoapClient{
 		{rm: eleven, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "after"}, failed: true, lost: 1, resends: 1, unacked: 1, sessions: []session{inOrder("1.1", 9)}},
 		{rm: eleven, op: "ping", n: 4, flags: []string{"--drop", "3", "--resend", "after", "--timeout", "20"}, failed: true, lost: 1, resends: 1, unacked: 1, sessions: []session{inOrder("1.1", 2)}},
-		{rm: ten, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "after"}, lost: 1, resends: 1, sessions: []session{inOrder("1.0", 10)}},
+		{rm: ten, op: "ping", n: 10, flags: []string{"--drop", "10", "--resend", "after", "--timeout", "20"}, lost: 1, resends: 1, sessions: []session{inOrder("1.0", 10)}},
 		{rm: ten, op: "ping", n: 4, flags: []string{"--drop", "3", "--resend", "after", "--timeout", "20"}, lost: 1, resends: 2, sessions: []session{inOrder("1.0", 4)}},
 	})
 }

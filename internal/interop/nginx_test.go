@@ -179,7 +179,7 @@ func TestNginx(t *testing.T) {
 					s := serveEcho(t, p.serve...)
 					n := p.start(t, tap(t, s.addr["http"]))
 					r := runEcho(t, time.Minute, scenario, "http://"+n.addr+"/", "-rm", v.ours, "-count", count, "-concurrency=8")
-					require.Contains(t, n.log(), p.shows)
+					n.notes(t, p.shows)
 					if p.fails != nil {
 						r.wantFailed(t, scenario, p.fails...)
 						s.wants([]session{}...)
@@ -217,7 +217,7 @@ func TestNginxWCFClient(t *testing.T) {
 						n := p.start(t, tap(t, s.addr["http"]))
 						args := append([]string{scenario, "--url", "http://" + n.addr + "/echo", "--binding", binding, "--rm", v.wcf, "--timeout", "60000"}, callers(fmt.Sprint(count))...)
 						run(t, 2*time.Minute, peer, args...).wantOK(t, scenario, count)
-						require.Contains(t, n.log(), p.shows)
+						n.notes(t, p.shows)
 						s.wants(inOrder(v.ours, count))
 					})
 				}
@@ -244,7 +244,7 @@ func TestNginxServers(t *testing.T) {
 					s := serve(t, peers.WCF(t), options...)
 					n := p.start(t, tap(t, s.addr["http"]))
 					runEcho(t, time.Minute, scenario, "http://"+n.addr+"/echo", "-rm", v.ours, "-count=20").wantOK(t, scenario, 20)
-					require.Contains(t, n.log(), p.shows)
+					n.notes(t, p.shows)
 					c := wcfServer{scenario: scenario, count: 20, rm: v, soap: "1.2", wsa: "2005", delivered: 20}
 					settle(t, c.record(), func() (got wcfRecord) {
 						s.stats(&got)
@@ -264,7 +264,7 @@ func TestNginxServers(t *testing.T) {
 				}
 				n := p.start(t, tap(t, s.addr["http"]))
 				runEcho(t, time.Minute, "echo", "http://"+n.addr+"/echo", "-rm", v.ours, "-count=20").wantOK(t, "echo", 20)
-				require.Contains(t, n.log(), p.shows)
+				n.notes(t, p.shows)
 				want := rmserverRecord{Received: 20, Delivered: 20, Sequences: []rmserverSequence{{Count: 20, Order: "1-20", InOrder: true, Complete: true}}}
 				settle(t, want, func() (got rmserverRecord) {
 					s.stats(&got)
@@ -345,4 +345,10 @@ func TestNginxDiesUnderWCFClient(t *testing.T) {
 			})
 		}
 	}
+}
+
+// notes waits until nginx has written text into its log, which it does after it has answered.
+func (n *nginx) notes(t *testing.T, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return strings.Contains(n.log(), text) }, 5*time.Second, 10*time.Millisecond, "nginx notes %q", text)
 }
