@@ -167,14 +167,14 @@ func TestNginx(t *testing.T) {
 	for _, p := range append(rows, nginxAnswers...) {
 		for _, v := range versions {
 			for _, scenario := range []string{"next", "ping"} {
+				if p.serve != nil && scenario == "ping" {
+					continue // one-way messages do not wait for their handler
+				}
 				t.Run(fmt.Sprintf("%s/%s/%s", p.name, v.ours, scenario), func(t *testing.T) {
 					t.Parallel()
 					count := "40"
 					if p.serve != nil {
 						count = "3"
-					}
-					if p.serve != nil && scenario == "ping" {
-						t.Skip("one-way messages do not wait for their handler")
 					}
 					s := serveEcho(t, p.serve...)
 					n := p.start(t, tap(t, s.addr["http"]))

@@ -108,11 +108,11 @@ func TestRepliesGoInOrder(t *testing.T) {
 	test.tried(2, Empty)
 	test.requestFor(acksTo, 3, 2, "b") // it is not its turn
 	test.want("l3 ← empty")
-	test.arrived10(wsrm.SequenceAcknowledgement, 4, 1) // and this is as good as the word that it was taken
+	test.told(wsrm.SequenceAcknowledgement, 4, 1) // and this is as good as the word that it was taken
 	test.want("t4 → #2 B ack[1-2]", "l4 ← empty")
 	test.tried(3, Empty)
 	test.tried(4, Empty)
-	test.arrived10(wsrm.SequenceAcknowledgement, 5, 2)
+	test.told(wsrm.SequenceAcknowledgement, 5, 2)
 	test.want("l5 ← empty")
 	test.advance(time.Second)
 	test.wantIdle()
@@ -134,7 +134,7 @@ func TestRepliesOfManyHandlers(t *testing.T) {
 	test.want("t3 → #3 A ack[1-3]")
 	test.tried(2, Empty)
 	test.tried(3, Empty)
-	test.arrived10(wsrm.SequenceAcknowledgement, 9, 1, 2, 3)
+	test.told(wsrm.SequenceAcknowledgement, 9, 1, 2, 3)
 	test.want("l9 ← empty")
 }
 

@@ -40,15 +40,15 @@ func TestReplyElsewhere(t *testing.T) {
 	test.handled(2, Replied, "B")
 	test.want("t2 → #2 B ack[1-2]")
 	test.tried(2, Empty)
-	test.arrived10(wsrm.SequenceAcknowledgement, 3, 1, 2)
+	test.told(wsrm.SequenceAcknowledgement, 3, 1, 2)
 	test.want("l3 ← empty")
 	test.advance(time.Minute)
 	test.wantIdle()
 	require.Zero(t, test.s.Stats().StoredReplies)
 }
 
-// arrived10 brings a stand-alone message with acknowledgements of our replies.
-func (test *talk) arrived10(k wsrm.Kind, l Leg, acked ...Number) {
+// told brings a stand-alone message with acknowledgements of our replies.
+func (test *talk) told(k wsrm.Kind, l Leg, acked ...Number) {
 	test.t.Helper()
 	test.receive(&In[string]{Leg: l, Kind: k, RM: &wsrm.Headers{Acks: acks(idB, acked...)}})
 }
@@ -65,7 +65,7 @@ func TestSlowHandlerIsAcknowledgedMeanwhile(t *testing.T) {
 	test.handled(1, Replied, "A")
 	test.want("t2 → #1 A ack[1]")
 	test.tried(2, Empty)
-	test.arrived10(wsrm.SequenceAcknowledgement, 2, 1)
+	test.told(wsrm.SequenceAcknowledgement, 2, 1)
 	test.want("l2 ← empty")
 }
 
@@ -94,7 +94,7 @@ func TestReplyElsewhereIsRepeated(t *testing.T) {
 	test.requestFor(acksTo, 3, 1, "a")
 	test.want("t5 → #1 A ack[1]", "l3 ← empty")
 	test.tried(5, Empty)
-	test.arrived10(wsrm.SequenceAcknowledgement, 4, 1)
+	test.told(wsrm.SequenceAcknowledgement, 4, 1)
 	test.want("l4 ← empty")
 	test.requestFor(acksTo, 5, 1, "a") // acknowledged and repeated: an acknowledgement
 	test.want("l5 ← empty")
@@ -144,7 +144,7 @@ func TestOneWayIsAcknowledgedElsewhere(t *testing.T) {
 	test.advance(500 * time.Millisecond)
 	test.want("t2 → SequenceAcknowledgement ack[1-2]")
 	test.tried(2, Empty)
-	test.arrived10(wsrm.AckRequested, 3)
+	test.told(wsrm.AckRequested, 3)
 	test.want("l3 ← empty")
 	test.advance(0)
 	test.want("t3 → SequenceAcknowledgement ack[1-2]")
