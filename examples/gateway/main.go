@@ -65,9 +65,9 @@ type gateway struct {
 	in      *inward  // nil: not wanted
 	out     *outward // likewise
 	addr    map[string]string
-	fronts  []*http.Server // in the order in which they end
-	stopped chan struct{}  // closed when it ends
-	failed  chan error     // a listener
+	fronts  []*front      // in the order in which they end
+	stopped chan struct{} // closed when it ends
+	failed  chan error    // a listener
 }
 
 func start(c *config) (*gateway, error) {
@@ -98,13 +98,7 @@ func (g *gateway) serve(name, addr string, h http.Handler, secure bool) error {
 		return err
 	}
 	g.addr[name] = l.Addr().String()
-	front := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
+	front := newFront(h)
 	g.fronts = append(g.fronts, front)
 	l = limit(l, g.config.maxConns)
 	go func() {
@@ -144,9 +138,7 @@ func (g *gateway) stop() error {
 	for _, front := range g.fronts {
 		// Each gets some time, even if what came before has used up its own.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		if errs = append(errs, front.Shutdown(ctx)); errs[len(errs)-1] != nil {
-			front.Close()
-		}
+		errs = append(errs, front.stop(ctx))
 		cancel()
 	}
 	if g.out != nil {

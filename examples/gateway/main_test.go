@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -207,6 +208,26 @@ func TestServiceThatHangs(t *testing.T) {
 	require.Contains(t, body, "<done")
 	require.NoError(t, far.stop())
 	require.NoError(t, near.stop())
+}
+
+func TestStopWaitsForRequestsAndNotForConnections(t *testing.T) {
+	began, finish := make(chan struct{}), make(chan struct{})
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-finish
+	}))
+	defer service.Close()
+	defer close(finish)
+	g := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL)
+	silent, err := net.Dial("tcp", g.addr["in"]) // a browser's, which may be of use later
+	require.NoError(t, err)
+	defer silent.Close()
+	require.NoError(t, g.stop())
+
+	g = begin(t, "-listen", "127.0.0.1:0", "-to", service.URL)
+	go http.Get("http://" + g.addr["in"])
+	<-began
+	require.ErrorIs(t, g.stop(), context.DeadlineExceeded)
 }
 
 func TestNoMoreConnectionsThanWanted(t *testing.T) {
