@@ -236,6 +236,7 @@ func TestNginxServers(t *testing.T) {
 			for _, scenario := range []string{"next", "ping"} {
 				t.Run(fmt.Sprintf("WCF/%s/%s/%s", p.name, v.ours, scenario), func(t *testing.T) {
 					t.Parallel()
+					p := p // of this row
 					options := []string{"serve", "--http", "127.0.0.1:0"}
 					if p.name == "repeats" {
 						options = append(options, "--cut-connections", "3,7")
@@ -258,6 +259,7 @@ func TestNginxServers(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("gSOAP/%s/%s/echo", p.name, v.ours), func(t *testing.T) {
 				t.Parallel()
+				p := p
 				s := serve(t, peers.GSOAP(t, "rmserver"), "--rm", v.gsoap, "0")
 				if p.name == "repeats" { // a reply that is lost on the way would stay lost
 					p.away, p.shows = 1, "from 502, 200"
