@@ -3,7 +3,7 @@
 FUZZTIME  ?= 10000x # executions: with a duration, go test may end in 'context deadline exceeded' (golang/go#75804)
 BENCHTIME ?= 1s
 
-.PHONY: help demo test interop bench fuzz lint
+.PHONY: help demo test interop table bench fuzz lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -15,8 +15,13 @@ test: ## all tests but those against other makers' programs
 	WSRM_INTEROP=skip go test -race -shuffle=on ./...
 	go test ./soap ./internal/wsrm ./rm -run 'Wire|Allocate|Idle' # what the race detector is too slow for, or changes
 
+INTEROP = WSRM_INTEROP=require go test -json -count=1 -timeout=40m ./internal/interop | go run ./internal/interop/table
+
 interop: ## tests against WCF, gSOAP, CXF and Metro; internal/interop/README.md says what they need
-	WSRM_INTEROP=require go test -count=1 -timeout=40m ./internal/interop
+	$(INTEROP) -check README.md
+
+table: ## the same, and the README's table of peers written out of what passed
+	$(INTEROP) -write README.md
 
 bench: ## benchmarks, each beside its raw twin
 	go test -run='^$$' -bench=. -benchtime=$(BENCHTIME) ./...

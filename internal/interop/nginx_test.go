@@ -51,6 +51,7 @@ func startNginx(t *testing.T, set nginxSettings, servers ...string) *nginx {
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	n := &nginx{t: t, dir: dir, addr: freeAddr(t)}
+	ran(t, "server", program, nil)
 	var upstream strings.Builder
 	for _, s := range servers {
 		fmt.Fprintf(&upstream, "server %s max_fails=0; ", s)

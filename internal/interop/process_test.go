@@ -69,6 +69,7 @@ type server struct {
 func serve(t *testing.T, program string, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, cmd: exec.Command(program, args...), exited: make(chan struct{})}
+	ran(t, "server", program, nil)
 	var stderr output
 	s.cmd.Stderr = &stderr
 	stdout, err := s.cmd.StdoutPipe()
@@ -136,6 +137,7 @@ type result struct {
 // run runs a client program to its end, which must come within the limit.
 func run(t *testing.T, limit time.Duration, program string, args ...string) result {
 	t.Helper()
+	ran(t, "client", program, args)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)

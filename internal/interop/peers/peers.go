@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"sync"
 	"testing"
@@ -89,6 +90,42 @@ func java(tb testing.TB, peer *built, variable, script string) string {
 		tb.Fatal(err)
 	}
 	return filepath.Join(dir, script)
+}
+
+// Maker returns what the README calls the program of a peer in its role ("client" or "server"), with the version that is built or
+// installed: "peer: Apache CXF 4.2.3". Of other programs it returns the name.
+func Maker(program, role string) string {
+	name := filepath.Base(program)
+	switch name {
+	case "cxfpeer":
+		return "peer: Apache CXF " + version("cxf/pom.xml", `<cxf.version>([^<]+)<`)
+	case "metropeer":
+		return "peer: Metro " + version("metro/pom.xml", `<artifactId>webservices-rt</artifactId>\s*<version>([^<]+)<`)
+	case "rmserver", "rmclient":
+		return "peer: gSOAP " + version("/usr/include/stdsoap2.h", `stdsoap2\.h ([0-9.]+)`)
+	case "wcfpeer":
+		libraries := "System.ServiceModel " + version("wcf/wcfpeer.csproj", `"System.ServiceModel.Http" Version="([^"]+)"`)
+		if role == "server" {
+			return "peer: WCF's message encoders (" + libraries + ") with protocol code of this project"
+		}
+		return "peer: WCF, client libraries for .NET (" + libraries + ")"
+	case "server", "client":
+		return "wsrm"
+	}
+	return name
+}
+
+// version finds a version in a file: of the system, or of the peers' sources.
+func version(file, pattern string) string {
+	if !filepath.IsAbs(file) {
+		_, here, _, _ := runtime.Caller(0)
+		file = filepath.Join(filepath.Dir(here), file)
+	}
+	text, err := os.ReadFile(file)
+	if found := regexp.MustCompile(pattern).FindSubmatch(text); err == nil && found != nil {
+		return string(found[1])
+	}
+	return "of an unknown version"
 }
 
 // Wanted skips the test where WSRM_INTEROP=skip asks for no programs of any make, our own included.
