@@ -84,7 +84,7 @@ func TestLinesAndWhatStandsBetween(t *testing.T) {
 	rows := []row{both("1.1", "1.0"), both("February 2005", "1.0", "gateway"), both("1.1", "1.0", "nginx"),
 		{"client": {"peer: A"}, "server": {"peer: B", "gateway"}, "soap": {"1.1"}}}
 	require.Equal(t, head+
-		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | through nginx, through the gateway, as a plain one through the gateway |\n", table(rows))
+		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | as a plain one through the gateway, through nginx, through the gateway |\n", table(rows))
 }
 
 func TestPlace(t *testing.T) {
