@@ -51,8 +51,12 @@ func serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	// Sessions end first, while their clients can still be told.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	// Sessions end first, while their clients can still be told, then the connections. Each has time of its own, and the
+	// latter more than five seconds: for so long http.Server lets a new connection live on which nothing was asked yet.
+	sessions, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return errors.Join(reliable.Shutdown(ctx), front.Shutdown(ctx))
+	err := reliable.Shutdown(sessions)
+	connections, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, front.Shutdown(connections))
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,19 +26,35 @@ func TestServiceIsReliable(t *testing.T) {
 	url := "http://" + l.Addr().String() + "/"
 
 	// Reliable, over a network that loses a tenth of the requests and of the responses.
-	faults := &transport.Faults{Seed: 1, LoseRequest: 0.1, LoseReply: 0.1}
-	s, err := rm.Open(ctx, faults.Exchanger(&soaphttp.Client{URL: url}), nil)
+	faults := &transport.Faults{Seed: 5, LoseRequest: 0.1, LoseReply: 0.1}
+	client := &soaphttp.Client{URL: url}
+	s, err := rm.Open(ctx, faults.Exchanger(client), nil)
 	require.NoError(t, err)
-	for n := 1; n <= 20; n++ {
-		reply, err := s.Call(ctx, soap.New("http://example.org/rm/echo/next", []byte(`<next xmlns="http://example.org/rm/echo"/>`)))
-		require.NoError(t, err)
-		var out struct {
-			Number string `xml:"number"`
-		}
-		require.NoError(t, reply.Decode(&out))
-		require.Equal(t, fmt.Sprint(n), out.Number, "each call was made once")
+	const calls = 20
+	var group sync.WaitGroup
+	var numbers [calls]int
+	for i := range calls {
+		group.Go(func() {
+			var out struct {
+				Number int `xml:"number"`
+			}
+			reply, err := s.Call(ctx, soap.New("http://example.org/rm/echo/next", []byte(`<next xmlns="http://example.org/rm/echo"/>`)))
+			if err == nil {
+				err = reply.Decode(&out)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			numbers[i] = out.Number
+		})
 	}
+	group.Wait()
 	require.NoError(t, s.Close(ctx))
+	require.Positive(t, s.Stats().Resent, "there was something to prove")
+	slices.Sort(numbers[:])
+	for i, n := range numbers {
+		require.Equal(t, i+1, n, "each call was made once")
+	}
 
 	// Plain, as before.
 	resp, err := http.Get(url + "?wsdl")
@@ -49,6 +66,8 @@ func TestServiceIsReliable(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, 200, resp.StatusCode)
 
+	client.CloseIdleConnections() // the server would wait for those that were never used
+	http.DefaultClient.CloseIdleConnections()
 	stop()
 	require.NoError(t, <-done)
 }
