@@ -119,14 +119,14 @@ var internalError = &soap.Fault{Code: "Receiver", Reason: "internal error"}
 func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what engine.Result) {
 	in := &struct { // one allocation
 		Message
-		handlerContext
-	}{Message{Envelope: d.M.env, Session: s, Number: d.N}, handlerContext{s.ctx, d.M.ctx}}
+		messageContext
+	}{Message{Envelope: d.M.env, Session: s, Number: d.N}, messageContext{s.ctx, d.M.ctx}}
 	m := &in.Message
 	if s.acc.srv.answers(m.Envelope) {
 		return nil, engine.NoReply
 	}
 
-	env, err := s.guard(&in.handlerContext, m)
+	env, err := s.guard(&in.messageContext, m)
 	fault, isFault := errors.AsType[*soap.Fault](err)
 	switch {
 	case err == nil && env != nil && !d.Wants:
@@ -183,16 +183,17 @@ func (s *Session) logMessage(level slog.Level, text string, m *Message, err erro
 	s.set.logger().LogAttrs(context.Background(), level, text, attrs...)
 }
 
-// handlerContext ends with the session and has the values of the carrier.
-type handlerContext struct {
+// messageContext ends with the session and has the values of the context that a message came with: that of the carrier, or
+// of Call or Send.
+type messageContext struct {
 	context.Context // of the session
-	carrier         context.Context
+	values          context.Context
 }
 
 // Value asks the session first: it has no values, but the key by which package context finds what ends a context.
-func (c *handlerContext) Value(key any) any {
+func (c *messageContext) Value(key any) any {
 	if v := c.Context.Value(key); v != nil {
 		return v
 	}
-	return c.carrier.Value(key)
+	return c.values.Value(key)
 }

@@ -175,7 +175,7 @@ func (s *Session) submit(ctx context.Context, env *soap.Envelope, call bool) (*o
 	if s.ini == nil {
 		return nil, errOneSided
 	}
-	m, err := s.compose(env, call)
+	m, err := s.compose(ctx, env, call)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,11 @@ func (s *Session) transmit(t *engine.Transmit[letter]) {
 		o.nudge()
 		return
 	}
-	a.ctx, a.cancel = context.WithCancel(s.ctx)
+	ctx := s.ctx
+	if t.M.ctx != nil {
+		ctx = &messageContext{s.ctx, t.M.ctx}
+	}
+	a.ctx, a.cancel = context.WithCancel(ctx)
 	go a.run()
 }
 

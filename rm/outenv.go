@@ -1,6 +1,7 @@
 package rm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -17,7 +18,7 @@ var anonymous = &soap.EndpointReference{} // is written as the anonymous address
 var none = &soap.EndpointReference{Address: soap.WSA10.Namespace() + "/none"} // 2004/08 has no such address
 
 // compose makes the message that Call or Send was given ready to be sent.
-func (s *Session) compose(env *soap.Envelope, call bool) (engine.Msg[letter], error) {
+func (s *Session) compose(ctx context.Context, env *soap.Envelope, call bool) (engine.Msg[letter], error) {
 	var m engine.Msg[letter]
 	if env == nil {
 		return m, errors.New("rm: no envelope")
@@ -45,7 +46,7 @@ func (s *Session) compose(env *soap.Envelope, call bool) (engine.Msg[letter], er
 	if c.Action == "" && !c.IsFault() {
 		return m, errors.New("rm: the envelope cannot be sent: it has no Action")
 	}
-	return engine.Msg[letter]{M: letter{env: c}, Size: c.Size(), Reply: call, ID: c.MessageID}, nil
+	return engine.Msg[letter]{M: letter{c, ctx}, Size: c.Size(), Reply: call, ID: c.MessageID}, nil
 }
 
 // own returns a copy of env without what the session writes: reliable messaging, and addressing but for Action,

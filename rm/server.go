@@ -295,7 +295,7 @@ func (s *Session) begin(ctx context.Context) {
 			s.release()
 		}
 	}()
-	h, err := s.accept(&handlerContext{s.ctx, ctx})
+	h, err := s.accept(&messageContext{s.ctx, ctx})
 	if err == nil && s.ctx.Err() != nil {
 		err = context.Cause(s.ctx)
 	}

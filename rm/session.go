@@ -44,7 +44,7 @@ type Session struct {
 // letter is what the engine carries without looking at it.
 type letter struct {
 	env *soap.Envelope
-	ctx context.Context // of the carrier that brought it; nil: it is ours
+	ctx context.Context // its values are the message's: of the carrier that brought it, or of Call or Send; nil: none
 }
 
 func newSession(set *settings) *Session {
@@ -62,7 +62,7 @@ func newSession(set *settings) *Session {
 // A MessageID that another Call of the session is waiting with is an error.
 //
 // If ctx ends before the message has a number, it is not sent. If it ends later, the message stays and is repeated
-// until the peer has it, and the reply is thrown away when it comes.
+// until the peer has it, and the reply is thrown away when it comes. All attempts have the values of ctx.
 //
 // A server cannot call a client that it can reach only by answering it.
 func (s *Session) Call(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {

@@ -196,8 +196,7 @@ type headerKey struct{}
 // WithHeader returns a context under which each Exchange of a Client sends h as well, in place of fields of the same names in
 // Client.Header, but for Content-Type and SOAPAction. The names of h must be canonical; h must not be changed afterwards.
 //
-// The first attempt of rm.Session.Call is made under the caller's context, so it has these fields; repeats, which the session makes
-// by itself, have not.
+// All attempts at a message that rm.Session.Call or Send is given have the values of its context, so they have these fields.
 func WithHeader(ctx context.Context, h http.Header) context.Context {
 	return context.WithValue(ctx, headerKey{}, h)
 }
