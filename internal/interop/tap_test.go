@@ -122,5 +122,5 @@ func (p *tape) end() {
 func (p *tape) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return clip(p.text.String(), 60<<10)
+	return p.text.String() // which note has clipped
 }

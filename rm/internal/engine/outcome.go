@@ -114,8 +114,11 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 			s.dueAt(e, now.Add(s.jitter(backOff(emptyBase, emptyCap, e.blanks-1))))
 			return
 		}
+		// It takes the next number only, or it has the message and says so in the answer to another one: CXF and Metro write
+		// an acknowledgement once, on whichever answer goes first. So those under way are waited for, as long as a peer that
+		// holds them lets that be.
 		i.serial = serialSuccesses
-		s.dueAt(e, now)
+		s.dueAt(e, now.Add(emptyBase))
 		return
 	}
 	if i.snd.Buffer() == 0 {
@@ -323,6 +326,7 @@ func (s *Session[M]) acksOf(now Time, h *wsrm.Headers) bool {
 			if e := i.find(n); e != nil {
 				if e.blank && e.open == 0 {
 					s.buffering(now) // it had been accepted when nothing was said
+					s.dueAt(e, now)  // a call's reply comes with the repeat
 				}
 				s.concludeAcked(now, e)
 			}

@@ -155,7 +155,7 @@ func (s *Session[M]) pump(now Time) {
 	if e == nil || e.due == 0 || e.open > 0 || i.asking != 0 && e.empties > 0 {
 		return
 	}
-	if e.due > now {
+	if e.due > now && !(e.blank && i.open == 0) { // no answer is under way that could say that it was accepted
 		s.bound(tRepeat, e.due)
 		return
 	}

@@ -196,7 +196,9 @@ func TestAPeerThatBuffersDoesNotMakeTheSessionSerial(t *testing.T) {
 		test.want("t2 → #1 a", "t3 → #2 b", "t4 → #3 c")
 		test.tried(3, Empty)
 		test.ack(4, 3)
-		test.want("t5 → #2 b", "settle 3 Acked") // beside the first, which is still open
+		test.want("settle 3 Acked")
+		test.advance(100 * time.Millisecond)
+		test.want("t5 → #2 b") // beside the first, which is still open
 		test.oneWay("d")
 		test.want("t6 → #4 d")
 		test.tried(6, Empty)
@@ -418,6 +420,38 @@ func TestInvalidAcknowledgement(t *testing.T) {
 	test.want("t2 → #1 a")
 	test.ack(2, 1, 2)
 	test.want("t3 → fault InvalidAcknowledgement", "settle 1 InDoubt", "ended OwnFault InvalidAcknowledgement doubt=[1]")
+}
+
+// CXF acknowledges what has no reply once, on whichever answer goes first.
+func TestAcknowledgementOnTheAnswerToAnother(t *testing.T) {
+	begin := func(t *testing.T) *talk {
+		test := startInitiator(t)
+		test.oneWay("a", "b", "c")
+		test.want("t2 → #1 a", "t3 → #2 b", "t4 → #3 c")
+		test.ack(3) // nothing new
+		test.ack(2, 1)
+		test.want("settle 1 Acked")
+		test.wantIdle()
+		return test
+	}
+	t.Run("comes", func(t *testing.T) {
+		test := begin(t)
+		test.advance(50 * time.Millisecond)
+		test.ack(4, 1, 2, 3)
+		test.want("settle 2 Acked", "settle 3 Acked")
+		test.advance(time.Minute)
+		test.wantIdle()
+	})
+	t.Run("does not come", func(t *testing.T) {
+		test := begin(t)
+		test.ack(4, 1)
+		test.want("t5 → #2 b")
+	})
+	t.Run("may not come for long", func(t *testing.T) {
+		test := begin(t)
+		test.advance(100 * time.Millisecond)
+		test.want("t5 → #2 b")
+	})
 }
 
 func TestAcknowledgementOfAMessageThatOnlyHasANumber(t *testing.T) {
