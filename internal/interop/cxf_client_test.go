@@ -115,7 +115,7 @@ func TestCXFClient(t *testing.T) {
 			{name: ", last reply acknowledged alone", scenario: "echo", count: 10, flags: "--last --linger 1500"},
 			{name: ", last marked", scenario: "next", count: 10, flags: "--last"},
 			{name: ", large", scenario: "echo", count: 5, flags: "--size 1000000"},
-			{name: ", 1000", scenario: "next", count: 1000},
+			{name: ", 500", scenario: "next", count: 500},
 			{name: ", expires", scenario: "next", count: 10, flags: "--expires 600"},
 			{name: ", acknowledged when handled", scenario: "ping", count: 10, flags: "--drop-responses 3", serve: "-ack-handled"},
 			// CXF sends CreateSequence once.
