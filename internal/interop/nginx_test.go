@@ -240,7 +240,7 @@ func TestNginxServers(t *testing.T) {
 					p := p // of this row
 					options := []string{"serve", "--http", "127.0.0.1:0"}
 					if p.name == "repeats" {
-						options = append(options, "--cut-connections", "3,7")
+						options = append(options, "--cut-connections", "3") // two might meet the same request twice
 						p.shows = "from 502, 200"
 					}
 					s := serve(t, peers.WCF(t), options...)
