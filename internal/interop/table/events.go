@@ -42,6 +42,7 @@ func read(r io.Reader, show io.Writer) (*testRun, error) {
 			run.attrs[e.Test][e.Key] = append(run.attrs[e.Test][e.Key], e.Value)
 		case "output", "build-output":
 			switch {
+			case strings.HasPrefix(e.Output, "=== "):
 			case e.Test != "":
 				run.said[e.Test] = append(run.said[e.Test], e.Output)
 			case e.Output != "PASS\n":

@@ -28,6 +28,7 @@ func events(last string) string {
 		if r == "1.1 1.2 2004/08" {
 			how = last
 			lines = append(lines, `{"Action":"attr",`+name+`,"Key":"also","Value":"by night"}`,
+				`{"Action":"output",`+name+`,"Output":"=== CONT  X\n"}`,
 				`{"Action":"output",`+name+`,"Output":"    what went wrong\n"}`)
 		}
 		lines = append(lines, `{"Action":"`+how+`",`+name+`}`)
