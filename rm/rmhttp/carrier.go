@@ -11,37 +11,39 @@ import (
 // carrier is that of a session.
 type carrier struct {
 	*soaphttp.Client
-	own bool // its connections are
+	own    bool        // its connections are
+	header http.Header // of the request that opened the session: goes with what is no request's
 }
 
 func newCarrier(t *Transport, r *http.Request, key sessionKey) *carrier {
-	x := &soaphttp.Client{URL: key.url, Header: http.Header{}, Limits: t.Limits}
-	if who := r.Header.Get("Authorization"); who != "" {
-		x.Header.Set("Authorization", who)
-	}
+	x := &soaphttp.Client{URL: key.url, Limits: t.Limits}
 	if key.host != "" {
-		x.Header.Set("Host", key.host)
+		x.Header = http.Header{"Host": {key.host}}
 	}
 	if t.Base != nil {
 		x.HTTP = &http.Client{Transport: t.Base, Jar: soaphttp.NewJar()}
 	}
-	return &carrier{x, t.Base == nil}
+	return &carrier{x, t.Base == nil, passed(r.Header)}
 }
 
-// Exchange notes whether the first attempt of a request was answered.
+// Exchange makes an attempt at a message of some request, all of which carry the header of that request, or sends what the session
+// has to say by itself.
 func (c *carrier) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
-	answer, err := c.Client.Exchange(ctx, env)
-	if f, ok := ctx.Value(firstKey{}).(*first); ok {
-		f.answered = answer != nil
+	m, ok := ctx.Value(messageKey{}).(*message)
+	if !ok {
+		return c.Client.Exchange(soaphttp.WithHeader(ctx, c.header), env)
+	}
+	n := m.attempts.Add(1)
+	answer, err := c.Client.Exchange(soaphttp.WithHeader(ctx, m.header), env)
+	switch {
+	case answer == nil:
+	case n == 1:
+		m.answered.Store(true)
+	case acknowledgesOnly(answer, env):
+		m.acknowledge()
 	}
 	return answer, err
 }
-
-// first is what became of the first attempt of a request, which is made on the goroutine of RoundTrip.
-type first struct{ answered bool }
-
-// firstKey is its key in the context of that attempt.
-type firstKey struct{}
 
 // release closes connections that no request uses, if no other session may.
 func (c *carrier) release() {

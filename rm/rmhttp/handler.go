@@ -189,6 +189,19 @@ func (h *Handler) logger() *slog.Logger {
 var hop = []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Http2-Settings", "Proxy-Connection",
 	"Expect", "Content-Encoding", "Content-Length", "Content-Md5", "Content-Digest"}
 
+// endHop takes them out of h, and those that h itself names.
+func endHop(h http.Header) {
+	// HTTP Semantics (RFC 9110), 7.6.1
+	for _, value := range h["Connection"] {
+		for name := range strings.SplitSeq(value, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range hop {
+		h.Del(name)
+	}
+}
+
 // plain makes the request that Next gets for a message.
 func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, error) {
 	env := m.Envelope.Clone().RemoveHeaders(func(b soap.HeaderBlock) bool { return ofRM(b.Name.Space) })
@@ -206,15 +219,7 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 	} else if r, err = http.NewRequestWithContext(ctx, http.MethodPost, "/", nil); err != nil {
 		return nil, err
 	}
-	// HTTP Semantics (RFC 9110), 7.6.1
-	for _, value := range r.Header["Connection"] {
-		for name := range strings.SplitSeq(value, ",") {
-			r.Header.Del(strings.TrimSpace(name))
-		}
-	}
-	for _, name := range hop {
-		r.Header.Del(name)
-	}
+	endHop(r.Header)
 	setType(r.Header, env.Version, env.Action, true)
 	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil, false
 	return r, nil

@@ -13,7 +13,6 @@ import (
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
-	"github.com/gowsrm/wsrm/transport/soaphttp"
 )
 
 // Transport is an http.RoundTripper that sends the SOAP requests of a client in reliable sessions. A timeout through http.Client
@@ -33,9 +32,10 @@ import (
 // action before. A request whose ReplyTo is none is sent one-way, and the response waits for its acknowledgement; give it a
 // deadline, as some services acknowledge such messages only when the session closes.
 //
-// Header fields of the request go with the first attempt of a message that wants a reply. What the session says by itself,
-// repeats among it, has only the Authorization of the request that opened it: an API key that every request needs has to be
-// added by Base.
+// Header fields of the request, but for those of the connection and of the body's form, go with each attempt at its message. What
+// the session says by itself, to open and close it for example, has those of the request that opened it. So where a
+// field other than Authorization tells who the client is, an API key or a cookie, Key must return it: each has a session
+// of its own then.
 //
 // What is not POST, or not SOAP by its Content-Type, goes to Base as it is. Attachments (MTOM) are an error, and so are a redirect,
 // a ReplyTo or FaultTo with an address, and a service that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
@@ -98,7 +98,6 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := shortly(r.Context())
 	defer cancel()
-	ctx = soaphttp.WithHeader(ctx, passed(r.Header))
 
 	reply, err := t.send(ctx, r, env, addressed, oneWay)
 	if err != nil {
@@ -110,12 +109,13 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // send sends env in its session. A session that turns out to be dead before env was transmitted is replaced, once. The reply
 // may carry a fault; without reply the service has the message, and that is all.
 func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelope, addressed, oneWay bool) (*soap.Envelope, error) {
+	header := passed(r.Header)
 	for again := true; ; again = false {
 		c, err := t.pool.get(ctx, t, r, env, addressed)
 		if err != nil {
 			return nil, err
 		}
-		reply, err := t.use(ctx, c, env, oneWay)
+		reply, err := t.use(ctx, c, env, header, oneWay)
 		_, doubt := errors.AsType[*rm.InDoubtError](err)
 		if doubt || !again || !errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
 			return reply, err
@@ -124,9 +124,11 @@ func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelop
 }
 
 // use sends env in the session of c, and puts c back.
-func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, oneWay bool) (reply *soap.Envelope, err error) {
+func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header http.Header, oneWay bool) (reply *soap.Envelope, err error) {
 	var replied string
 	defer func() { t.pool.put(t, c, replied) }()
+	m := &message{header: header, began: time.Now()}
+	ctx = context.WithValue(ctx, messageKey{}, m)
 	if oneWay {
 		receipt, err := c.session.Send(ctx, env)
 		if err != nil {
@@ -140,13 +142,15 @@ func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, oneWay
 		}
 		return nil, err
 	}
-	var f first
-	reply, err = c.session.Call(context.WithValue(ctx, firstKey{}, &f), env)
+	m.oneWay = func() bool { return t.pool.unanswered(c, env.Action, false) }
+	ctx, m.cancel = context.WithCancel(ctx)
+	reply, err = c.session.Call(ctx, env)
+	err = m.verdict(err)
 	switch {
 	case reply != nil: // a fault too
 		replied = env.Action
 		return reply, nil
-	case errors.Is(err, rm.ErrNoReply) && t.pool.unanswered(c, env.Action, f.answered):
+	case errors.Is(err, rm.ErrNoReply) && t.pool.unanswered(c, env.Action, m.answered.Load()):
 		return nil, nil
 	}
 	return nil, err
@@ -196,12 +200,10 @@ func shortly(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, end.Add(-min(left/10, 100*time.Millisecond)))
 }
 
-// passed is the part of a request's header that goes with its first attempt.
+// passed is the part of a request's header that goes with each attempt.
 func passed(h http.Header) http.Header {
 	h = h.Clone()
-	for _, name := range hop {
-		h.Del(name)
-	}
+	endHop(h)
 	h.Del("Accept-Encoding") // net/http unpacks only what it asks for itself
 	return h
 }
