@@ -29,6 +29,7 @@ type mediaType struct {
 	action   string
 	boundary string
 	kind     string // of multipart/related: the type of its root, in lower case
+	broken   bool   // its parameters cannot be read
 }
 
 func mediaTypeOf(h http.Header) mediaType {
@@ -36,7 +37,7 @@ func mediaTypeOf(h http.Header) mediaType {
 	if err != nil { // a parameter is broken, such as an action without quotes
 		name, _, _ = strings.Cut(h.Get("Content-Type"), ";")
 	}
-	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"], params["boundary"], strings.ToLower(params["type"])}
+	return mediaType{strings.ToLower(strings.TrimSpace(name)), params["charset"], params["action"], params["boundary"], strings.ToLower(params["type"]), err != nil}
 }
 
 // attachments reports whether this may be an envelope with attachments.
@@ -69,6 +70,28 @@ func (m mediaType) actionOf(h http.Header, v soap.Version) string {
 		a = a[1 : len(a)-1]
 	}
 	return a
+}
+
+// requestAction returns the action of a request that does not name one by WS-Addressing.
+func requestAction(h http.Header, ct mediaType, env *soap.Envelope) (string, error) {
+	if a := ct.actionOf(h, env.Version); a != "" {
+		return a, nil
+	}
+	if ct.broken {
+		return "", errors.New("the Content-Type cannot be read: its action must be quoted")
+	}
+	// SOAP 1.1, 6.1.1: an empty SOAPAction says that the URL tells what is meant. WS-Addressing demands more than that: the
+	// body tells it, in a form like that of the default actions (WS-Addressing Metadata, 4.4.4), which are made of names that only
+	// the WSDL has.
+	name := env.BodyName()
+	if name.Space == "" {
+		return "", errors.New("the request has no action, nor a body with a namespace that tells it: set the SOAPAction header (SOAP 1.1) or the content type's action parameter (SOAP 1.2)")
+	}
+	delimiter := "/"
+	if strings.HasPrefix(name.Space, "urn:") {
+		delimiter = ":"
+	}
+	return strings.TrimSuffix(name.Space, delimiter) + delimiter + name.Local, nil
 }
 
 // setType describes an envelope in an HTTP head, as a plain SOAP client or service does.

@@ -60,6 +60,9 @@ func TestActions(t *testing.T) {
 		{`text/xml; action="urn:b"`, `"urn:a"`, "urn:a"},
 		{`application/soap+xml; action="urn:a"`, "", "urn:a"},
 		{`application/soap+xml;charset=utf-8;action="urn:a"`, `"urn:b"`, "urn:a"},
+		{"text/xml", `""`, ns + "/echo"},
+		{"text/xml", "", ns + "/echo"},
+		{`application/soap+xml; charset=utf-8`, "", ns + "/echo"},
 		{`Application/SOAP+XML; Action=urn:a`, "", ""}, // not quoted: no parameter that can be read
 	} {
 		in(t, func(w *world) {
@@ -75,7 +78,7 @@ func TestActions(t *testing.T) {
 			}
 			_, err := w.client.Do(r)
 			if c.want == "" {
-				require.ErrorContains(w, err, "the request has no action")
+				require.ErrorContains(w, err, "its action must be quoted")
 				return
 			}
 			require.NoError(w, err)

@@ -25,12 +25,19 @@ import (
 //
 // The body of a request is an envelope of SOAP 1.1 or 1.2, with WS-Addressing or without. Its Action, MessageID, From, To, header
 // blocks and body are kept. Without an Action of its own it gets the one that the SOAPAction header or the parameter of the
-// content type names; there must be one. The response has the status that SOAP over HTTP gives it, 500 for a fault and 200 for
-// any other envelope, and no header fields but Content-Type and Content-Length; if the service took the message and will not
-// answer, it is an empty 202. Where its first answer was lost, nobody can tell a service that does not answer from one whose
-// reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, unless the service has not answered such an
-// action before. A request whose ReplyTo is none is sent one-way, and the response waits for its acknowledgement; give it a
-// deadline, as some services acknowledge such messages only when the session closes.
+// content type names, and if that is empty or absent one that is made of the name of the element in its body, namespace and
+// local name. A service that goes by wsa:Action hardly ever knows that one, and answers with a fault: set the SOAPAction then to what
+// its WSDL says.
+//
+// The response has the status that SOAP over HTTP gives it, 500 for a fault and 200 for any other envelope, and no header fields
+// but Content-Type and Content-Length: a reply belongs to a message, and not to the HTTP response that brings it. The cookies that
+// the service sets are the session's.
+//
+// If the service took the message and will not answer, the response is an empty 202. Where its first answer was lost, nobody can
+// tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after ten
+// seconds or so, unless the service has not answered such an action before. A request whose ReplyTo is none is sent one-way, and the
+// response waits for its acknowledgement; give it a deadline, as some services acknowledge such messages only when the session
+// closes.
 //
 // Header fields of the request, but for those of the connection and of the body's form, go with each attempt at its message. What
 // the session says by itself, to open and close it for example, has those of the request that opened it. So where a
@@ -86,8 +93,8 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	addressed := env.Action != "" || env.MessageID != ""
 	if env.Action == "" {
-		if env.Action = ct.actionOf(r.Header, version); env.Action == "" {
-			return nil, errors.New("rmhttp: the request has no action: set the SOAPAction header (SOAP 1.1) or the content type's action parameter (SOAP 1.2)")
+		if env.Action, err = requestAction(r.Header, ct, env); err != nil {
+			return nil, fmt.Errorf("rmhttp: %w", err)
 		}
 	}
 	oneWay := env.ReplyTo.None()

@@ -26,7 +26,10 @@ func TestRefusedRequests(t *testing.T) {
 			want string
 		}{
 			{"attachments", func(r *http.Request) { r.Header.Set("Content-Type", `multipart/related; type="application/xop+xml"`) }, "attachments (MTOM, multipart/related) are not spoken"},
-			{"no action", func(r *http.Request) { r.Header.Set("Soapaction", `""`) }, "the request has no action: set the SOAPAction header"},
+			{"no action", func(r *http.Request) {
+				r.Header.Set("Soapaction", `""`)
+				r.Body = io.NopCloser(strings.NewReader(`<e:Envelope xmlns:e="` + soap.V11.Namespace() + `"><e:Body/></e:Envelope>`))
+			}, "the request has no action"},
 			{"no SOAP", func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("hello")) }, "the request is no SOAP envelope"},
 			{"the other SOAP", func(r *http.Request) { r.Header.Set("Content-Type", "application/soap+xml") }, "is not that of a SOAP 1.1 envelope"},
 			{"no body", func(r *http.Request) { r.Body = nil }, "the request has no body"},
