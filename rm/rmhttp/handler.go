@@ -116,7 +116,8 @@ func (h *Handler) look(r *http.Request) bool {
 	if err != nil && !large {
 		rest = failing{err}
 	}
-	r.Body = &again{io.MultiReader(bytes.NewReader(b), rest), r.Body}
+	body := &again{Reader: io.MultiReader(bytes.NewReader(b), rest), body: r.Body}
+	r.Body = body
 
 	b, unpacking := unpacked(b, r.Header.Get("Content-Encoding"), limit)
 	if unpacking != nil && err == nil && !errors.Is(unpacking, errTooLarge) {
@@ -136,7 +137,10 @@ func (h *Handler) look(r *http.Request) bool {
 		return true // the front says that it is too large, or did not arrive whole
 	}
 	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
-	return err != nil || isReliable(env) // the front says what is wrong
+	if err == nil && isReliable(env) {
+		body.env = env
+	}
+	return err != nil || body.env != nil // the front says what is wrong
 }
 
 // rootPart returns the first part of a multipart/related body, which is the envelope of all who write attachments.
@@ -161,9 +165,13 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 type again struct {
 	io.Reader
 	body io.ReadCloser
+	env  *soap.Envelope // nil: not known
 }
 
 func (a *again) Close() error { return a.body.Close() }
+
+// Envelope gives package soaphttp what was read already.
+func (a *again) Envelope() *soap.Envelope { return a.env }
 
 // Shutdown ends the sessions in good order, as rm.Server.Shutdown does. Requests without sessions are still served. Shut down
 // the http.Server afterwards.

@@ -54,11 +54,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "forbidden")
 		return
 	}
-	b, ok := h.read(w, r, version)
-	if !ok {
-		return
+	var env *soap.Envelope
+	if p, ok := r.Body.(parsed); ok {
+		env = p.Envelope()
 	}
-	env, err := soap.ParseCharset(b, ct.charset, h.Limits) // the error is a fault to answer with
+	if env == nil {
+		b, ok := h.read(w, r, version)
+		if !ok {
+			return
+		}
+		env, err = soap.ParseCharset(b, ct.charset, h.Limits) // the error is a fault to answer with
+	}
 	if err == nil {
 		err = check(env, r, ct, version)
 	}
@@ -80,6 +86,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, reply)
 	}
 }
+
+// parsed is the body of a request that somebody in front has read already, with the charset of its Content-Type, by the same Limits
+// and without an error. Nil: nobody has.
+type parsed interface{ Envelope() *soap.Envelope }
 
 // Header values that all answers share; net/http and well-behaved middleware replace such slices, but do not write into them.
 var (

@@ -482,6 +482,34 @@ func TestHandlerBodiesCutShort(t *testing.T) {
 }
 
 // A body that comes slowly ends with the ReadTimeout; one that is quick enough is served however slowly it comes.
+// known is a body that was read already.
+type known struct {
+	io.ReadCloser
+	env *soap.Envelope
+}
+
+func (k known) Envelope() *soap.Envelope { return k.env }
+
+func TestHandlerTakesWhatWasReadAlready(t *testing.T) {
+	h := &Handler{Server: serverFunc(func(_ context.Context, _ transport.Peer, env *soap.Envelope) (*soap.Envelope, error) { return env, nil })}
+	for name, test := range map[string]struct {
+		env  *soap.Envelope
+		want string
+	}{
+		"known":        {request(soap.V12, "known"), "known"},
+		"not known":    {nil, "read"},
+		"not as typed": {request(soap.V11, "known"), "VersionMismatch"},
+	} {
+		b, err := request(soap.V12, "read").AppendXML(nil)
+		require.NoError(t, err)
+		r := httptest.NewRequest("POST", "/path", known{io.NopCloser(bytes.NewReader(b)), test.env})
+		r.Header.Set("Content-Type", type12)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		require.Contains(t, w.Body.String(), test.want, name)
+	}
+}
+
 func TestHandlerSlowBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		env := wire(t, request(soap.V12, strings.Repeat("x", 100_000)))
