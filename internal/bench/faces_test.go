@@ -13,38 +13,30 @@ import (
 	"github.com/gowsrm/wsrm/rm/rmhttp"
 )
 
-// face returns a call of a plain SOAP client at a plain service, over net/http: in reliable sessions, or as it is.
-func face(tb testing.TB, callers int, sessions bool) func() error {
-	// What a plain client and a plain service write.
-	const open, end = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>`, `</s:Body></s:Envelope>`
-	message := []byte(open + string(request) + end)
-	answer := bytes.ReplaceAll(message, []byte("echoString"), []byte("echoStringResponse"))
-	const contentType = `application/soap+xml; charset=utf-8; action="` + echo.ActionEchoString + `"`
+// What a plain client and a plain service write.
+var (
+	plainRequest  = []byte(`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>` + string(request) + `</s:Body></s:Envelope>`)
+	plainResponse = bytes.ReplaceAll(plainRequest, []byte("echoString"), []byte("echoStringResponse"))
+)
 
-	var service http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if b, err := io.ReadAll(r.Body); err != nil || len(b) < kilobyte {
-			http.Error(w, "no request", http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
-		w.Write(answer)
-	})
-	if sessions {
-		service = &rmhttp.Handler{Next: service, Server: &rm.Server{Options: &rm.Options{Unordered: true, Window: 2 * callers}}}
+// plainService is net/http and nothing else.
+var plainService = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	if b, err := io.ReadAll(r.Body); err != nil || len(b) < kilobyte {
+		http.Error(w, "no request", http.StatusBadRequest)
+		return
 	}
-	url := listen(tb, service)
-	client := httpClient(tb, callers)
-	if sessions {
-		t := &rmhttp.Transport{Base: client.Transport, Options: &rm.Options{Window: callers + 1}}
-		tb.Cleanup(func() { t.Close(context.Background()) })
-		client = &http.Client{Transport: t}
-	}
+	w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
+	w.Write(plainResponse)
+})
+
+// plainCall returns a call of a plain client.
+func plainCall(client *http.Client, url string) func() error {
 	return func() error {
-		req, err := http.NewRequest("POST", url, bytes.NewReader(message))
+		req, err := http.NewRequest("POST", url, bytes.NewReader(plainRequest))
 		if err != nil {
 			return err
 		}
-		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Content-Type", `application/soap+xml; charset=utf-8; action="`+echo.ActionEchoString+`"`)
 		resp, err := client.Do(req)
 		if err != nil {
 			return err
@@ -56,6 +48,18 @@ func face(tb testing.TB, callers int, sessions bool) func() error {
 		}
 		return err
 	}
+}
+
+// face returns a call of a plain SOAP client at a plain service, over net/http: in reliable sessions, or as it is.
+func face(tb testing.TB, callers int, sessions bool) func() error {
+	client := httpClient(tb, callers)
+	if !sessions {
+		return plainCall(client, listen(tb, plainService))
+	}
+	url := listen(tb, &rmhttp.Handler{Next: plainService, Server: &rm.Server{Options: &rm.Options{Unordered: true, Window: 2 * callers}}})
+	t := &rmhttp.Transport{Base: client.Transport, Options: &rm.Options{Window: callers + 1}}
+	tb.Cleanup(func() { t.Close(context.Background()) })
+	return plainCall(&http.Client{Transport: t}, url)
 }
 
 // BenchmarkFaces compares the calls of a plain SOAP client at a plain service, 1 KB each way: with rmhttp.Transport and
