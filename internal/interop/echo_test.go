@@ -82,6 +82,22 @@ func (s echoServer) wantsPrefix(v version, n int) {
 	require.Equal(s.t, want, got.Sessions[0])
 }
 
+// wantsEnded checks that the server was given n messages in one session, by a client that may not have got through with its
+// last word.
+func (s echoServer) wantsEnded(v version, n int) {
+	s.t.Helper()
+	want := inOrder(v.ours, n)
+	want.Closed = false
+	settle(s.t, []session{want}, func() []session {
+		var got report
+		s.stats(&got)
+		for i := range got.Sessions {
+			got.Sessions[i].Closed = false
+		}
+		return got.Sessions
+	})
+}
+
 func (s echoServer) wantsAs(open int, view func(report) report, sessions ...session) {
 	s.t.Helper()
 	want := report{Sessions: sessions, Open: open}

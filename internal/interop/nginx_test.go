@@ -196,8 +196,7 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-// WCF's client fails its caller on 502, and on other answers of nginx's own that
-// have a body; there is no more to ask of it than that it gets through without.
+// WCF's client through nginx. What nginx answers by itself is in TestNginxAnswersWCFClient.
 func TestNginxWCFClient(t *testing.T) {
 	for _, p := range []proxied{{nginxSettings: asInstalled}, {nginxSettings: keepAlive}, {nginxSettings: unbuffered}, {nginxSettings: zipped},
 		{nginxSettings: repeats, again: 1, serve: []string{"-handler-delay", "1500ms"}, shows: "from 504, 200"},
@@ -205,14 +204,15 @@ func TestNginxWCFClient(t *testing.T) {
 		for _, binding := range []string{"wshttp", "http11-2004"} {
 			for _, v := range versions {
 				for _, scenario := range []string{"next", "ping"} {
+					if p.serve != nil && scenario == "ping" {
+						continue
+					}
 					t.Run(fmt.Sprintf("%s/%s/%s/%s", p.name, binding, v.ours, scenario), func(t *testing.T) {
 						t.Parallel()
 						peer := peers.WCF(t)
 						count := 20
 						if p.serve != nil {
-							if count = 2; scenario == "ping" {
-								t.Skip("one-way messages do not wait for their handler")
-							}
+							count = 2
 						}
 						s := serveEcho(t, p.serve...)
 						n := p.start(t, tap(t, s.addr["http"]))
