@@ -17,6 +17,7 @@ type config struct {
 	listen, listenOut, admin string
 	to, reliable             *url.URL
 	required                 bool
+	sessionBy                string
 	cert, key                string
 	upstream                 time.Duration
 	patience                 time.Duration
@@ -37,6 +38,7 @@ func parse(args []string, w io.Writer) (*config, error) {
 	flags.StringVar(&reliable, "reliable", "", "the `URL` of a service with reliable sessions")
 	flags.StringVar(&c.admin, "admin", "", "answer /healthz and /stats at `ADDR`")
 	flags.BoolVar(&c.required, "required", false, "refuse messages without a session")
+	flags.StringVar(&c.sessionBy, "session-by", "", "at -listen-out, give each value of the header `FIELD` a session of its own, as each Authorization has")
 	flags.StringVar(&c.cert, "tls-cert", "", "a `FILE` with the certificate for -listen (PEM)")
 	flags.StringVar(&c.key, "tls-key", "", "a `FILE` with its key (PEM)")
 	flags.DurationVar(&c.upstream, "upstream-timeout", time.Minute, "give up a request to the plain service after `D`")

@@ -12,6 +12,9 @@
 // other. Path and query of a request are kept, whatever is no SOAP message (such as GET ?wsdl) passes through, and in front of a
 // service so do messages without a session, unless -required.
 //
+// A session belongs to whoever opened it, so clients that the service tells apart must not share one: -session-by names the header field
+// by which it does so, such as Cookie or X-Api-Key, if that is not Authorization.
+//
 // With -admin ADDR, GET /healthz there answers "ok" while the gateway takes new sessions, and GET /stats what it has counted, as JSON. SIGTERM and
 // SIGINT end it in good order: first its sessions, then its connections.
 //

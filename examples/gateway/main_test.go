@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -60,13 +61,16 @@ func begin(t *testing.T, args ...string) *gateway {
 	return g
 }
 
-func call(t *testing.T, addr, text string) (int, string) {
+func call(t *testing.T, addr, text string, header ...string) (int, string) {
 	t.Helper()
 	body := `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><echo xmlns="urn:x"><text>` + text + `</text></echo></s:Body></s:Envelope>`
 	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/some/path?and=query", strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	r.Header.Set("SOAPAction", `"urn:x/echo"`)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer resp.Body.Close()
@@ -138,6 +142,32 @@ func TestTwoGatewaysAroundALossyNetwork(t *testing.T) {
 
 	require.NoError(t, far.stop())
 	require.Zero(t, near.in.reliable.Stats().Sessions, "closed in good order")
+	require.NoError(t, near.stop())
+}
+
+// Clients that the service tells apart by their keys have sessions of their own, which open with their keys.
+func TestSessionsByHeaderField(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		fmt.Fprintf(w, `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><text>%s</text></S:Body></S:Envelope>`, r.Header.Get("X-Api-Key"))
+	}))
+	defer service.Close()
+	near := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-required")
+	near.in.reliable.Principal = func(r *http.Request) (string, error) {
+		if key := r.Header.Get("X-Api-Key"); key != "" {
+			return key, nil
+		}
+		return "", errors.New("no key")
+	}
+	far := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", "http://"+near.addr["in"], "-session-by", "X-Api-Key")
+	for _, key := range []string{"ann", "bob", "ann"} {
+		code, body := call(t, far.addr["out"], "x", "X-Api-Key", key)
+		require.Equal(t, 200, code, body)
+		require.Contains(t, body, "<text>"+key+"</text>")
+	}
+	require.EqualValues(t, 2, far.out.reliable.Stats().Opened)
+	require.NoError(t, far.stop())
+	require.Zero(t, near.in.reliable.Stats().Sessions)
 	require.NoError(t, near.stop())
 }
 

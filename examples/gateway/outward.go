@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
@@ -20,6 +21,9 @@ type outward struct {
 
 func newOutward(c *config) *outward {
 	o := &outward{reliable: &rmhttp.Transport{Options: &c.options, MaxSessions: c.maxSessions, Limits: &c.limits}}
+	o.reliable.Key = func(r *http.Request) string {
+		return fmt.Sprintf("%q %q", r.Header["Authorization"], r.Header.Values(c.sessionBy))
+	}
 	o.proxy = &httputil.ReverseProxy{
 		Transport:    o.reliable,
 		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(c.reliable) },
