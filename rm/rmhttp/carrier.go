@@ -33,15 +33,9 @@ func (c *carrier) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envel
 	if !ok {
 		return c.Client.Exchange(soaphttp.WithHeader(ctx, c.header), env)
 	}
-	n := m.attempts.Add(1)
+	n := m.begin()
 	answer, err := c.Client.Exchange(soaphttp.WithHeader(ctx, m.header), env)
-	switch {
-	case answer == nil:
-	case n == 1:
-		m.answered.Store(true)
-	case acknowledgesOnly(answer, env):
-		m.acknowledge()
-	}
+	m.end(n, answer, env)
 	return answer, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/rm/rmhttp"
+	"github.com/gowsrm/wsrm/soap"
 )
 
 // A service that refuses requests without an API key: it sees that of each message, at each attempt.
@@ -88,19 +90,20 @@ func TestAttemptsCarryTheHeaderOfTheirMessage(t *testing.T) {
 func withoutReply(reply string) string {
 	reply = regexp.MustCompile(`<r:Sequence .*?</r:Sequence>`).ReplaceAllString(reply, "")
 	reply = regexp.MustCompile(`<s:Body.*</s:Body>`).ReplaceAllString(reply, "<s:Body/>")
-	return strings.ReplaceAll(reply, ns+"/echoResponse", "http://docs.oasis-open.org/ws-rx/wsrm/200702/SequenceAcknowledgement")
+	return strings.ReplaceAll(reply, ns+"/echoResponse", ns11+"/SequenceAcknowledgement")
 }
 
-// A reply is waited for as long again as it took to learn that the service has the message, and ten seconds at least.
+// After the service was heard to have the message, attempts go on for as long again as that took, and for eight seconds at least. The last
+// one is the first after that time.
 func TestPatience(t *testing.T) {
 	for _, c := range []struct {
 		breaks, replies time.Duration // the first connection breaks; from then on the service repeats its reply
-		comes           bool
+		ends            time.Duration // without a reply. 0: it comes
 	}{
-		{0, 5 * time.Second, true},
-		{0, 20 * time.Second, false},
-		{30 * time.Second, 50 * time.Second, true},
-		{30 * time.Second, 80 * time.Second, false},
+		{0, 5 * time.Second, 0},
+		{0, time.Hour, 12400 * time.Millisecond},
+		{30 * time.Second, 60 * time.Second, 0},
+		{30 * time.Second, time.Hour, 80 * time.Second},
 	} {
 		in(t, func(w *world) {
 			began := time.Now()
@@ -125,14 +128,52 @@ func TestPatience(t *testing.T) {
 			})
 			resp, err := w.client.Do(shapes[1].request(w, w.Context(), "echo", "x", ""))
 			took := time.Since(began)
-			if c.comes {
+			if c.ends == 0 {
 				require.NoError(w, err)
 				require.Equal(w, 200, resp.StatusCode)
 				require.GreaterOrEqual(w, took, c.replies)
 				return
 			}
 			require.ErrorIs(w, err, rm.ErrNoReply)
-			require.InDelta(w, max(c.breaks+10*time.Second, 2*c.breaks).Seconds(), took.Seconds(), 1.5)
+			require.InDelta(w, c.ends.Seconds(), took.Seconds(), c.ends.Seconds()/5, "repeats come a fifth earlier or later")
 		})
 	}
+}
+
+var sequenceIn = regexp.MustCompile(`<r:Sequence [^>]*>(<r:Identifier>[^<]*</r:Identifier>)`)
+
+// A service that is at work is waited for as long as the connection of the first attempt lives, though it acknowledges repeats at once.
+func TestSlowServiceIsNoLostReply(t *testing.T) {
+	in(t, func(w *world) {
+		const slow = 6 * time.Minute
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			time.Sleep(slow)
+			reply(rw, soap.V12, 200, `<done xmlns="`+ns+`"/>`)
+		})
+		var mu sync.Mutex
+		n := 0
+		w.rt.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			n++
+			repeat := n > 2
+			mu.Unlock()
+			b, err := io.ReadAll(r.Body)
+			require.NoError(w, err)
+			r.Body = io.NopCloser(bytes.NewReader(b))
+			sequence := sequenceIn.FindSubmatch(b)
+			if !repeat || sequence == nil {
+				return w.net.RoundTrip(r)
+			}
+			rec := httptest.NewRecorder()
+			rec.Header().Set("Content-Type", "application/soap+xml")
+			fmt.Fprintf(rec, `<s:Envelope xmlns:s="%s" xmlns:r="`+ns11+`"><s:Header><a:Action xmlns:a="%s">`+ns11+`/SequenceAcknowledgement</a:Action><r:SequenceAcknowledgement>%s`+
+				`<r:AcknowledgementRange Lower="1" Upper="1"/></r:SequenceAcknowledgement></s:Header><s:Body/></s:Envelope>`, soap.V12.Namespace(), soap.WSA10.Namespace(), sequence[1])
+			return rec.Result(), nil
+		})
+		began := time.Now()
+		_, body := w.do(shapes[1].request(w, w.Context(), "echo", "x", ""))
+		require.Contains(w, body, "<done")
+		require.Equal(w, slow, time.Since(began))
+		require.Greater(w, n, 3, "there were repeats")
+	})
 }

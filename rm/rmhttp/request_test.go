@@ -115,43 +115,48 @@ func TestFaultComesAsItIs(t *testing.T) {
 
 // If the answer to its first attempt is lost, it cannot be told whether a message that was acknowledged will have a reply.
 func TestNoReply(t *testing.T) {
-	in(t, func(w *world) {
-		w.service.set(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusAccepted) })
-		lose := 2
-		w.net.lose = func(n int) (bool, bool) { return false, n == lose }
-		call := func(text string) (*http.Response, error) {
-			return w.client.Do(shapes[1].request(w, w.Context(), "echo", text, ""))
-		}
-		began := time.Now()
-		_, err := call("one")
-		require.Less(w, time.Since(began), 12*time.Second)
-		doubt, ok := errors.AsType[*rm.InDoubtError](err)
-		require.True(w, ok, "%v", err)
-		require.ErrorIs(w, doubt, rm.ErrNoReply)
+	for _, v := range []rm.Version{rm.RM10, rm.RM11} {
+		t.Run(v.String(), func(t *testing.T) { in(t, func(w *world) { noReply(w, v) }) })
+	}
+}
 
-		// Once it has acknowledged such a message at once, it is known for one that does not reply.
-		resp, err := call("two")
-		require.NoError(w, err)
-		require.Equal(w, 202, resp.StatusCode)
-		began = time.Now()
-		lose = w.net.n + 1
-		resp, err = call("three")
-		require.NoError(w, err)
-		require.Equal(w, 202, resp.StatusCode)
-		require.Less(w, time.Since(began), time.Second)
+func noReply(w *world, v rm.Version) {
+	w.rt.Options.Version = v
+	w.service.set(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusAccepted) })
+	lose := 2
+	w.net.lose = func(n int) (bool, bool) { return false, n == lose }
+	call := func(text string) (*http.Response, error) {
+		return w.client.Do(shapes[1].request(w, w.Context(), "echo", text, ""))
+	}
+	began := time.Now()
+	_, err := call("one")
+	require.Less(w, time.Since(began), 16*time.Second)
+	doubt, ok := errors.AsType[*rm.InDoubtError](err)
+	require.True(w, ok, "%v", err)
+	require.ErrorIs(w, doubt, rm.ErrNoReply)
 
-		// Until it replies.
-		w.service.set(nil)
-		resp, err = call("four")
-		require.NoError(w, err)
-		require.Equal(w, 200, resp.StatusCode)
-		w.service.set(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusAccepted) })
-		lose = w.net.n + 1
-		_, err = call("five")
-		require.ErrorIs(w, err, rm.ErrNoReply)
-		require.Equal(w, []string{"one", "two", "three", "four", "five"}, w.service.delivered())
-		require.EqualValues(w, 1, w.rt.Stats().Opened)
-	})
+	// Once it has acknowledged such a message at once, it is known for one that does not reply.
+	resp, err := call("two")
+	require.NoError(w, err)
+	require.Equal(w, 202, resp.StatusCode)
+	began = time.Now()
+	lose = w.net.n + 1
+	resp, err = call("three")
+	require.NoError(w, err)
+	require.Equal(w, 202, resp.StatusCode)
+	require.Less(w, time.Since(began), time.Second)
+
+	// Until it replies.
+	w.service.set(nil)
+	resp, err = call("four")
+	require.NoError(w, err)
+	require.Equal(w, 200, resp.StatusCode)
+	w.service.set(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusAccepted) })
+	lose = w.net.n + 1
+	_, err = call("five")
+	require.ErrorIs(w, err, rm.ErrNoReply)
+	require.Equal(w, []string{"one", "two", "three", "four", "five"}, w.service.delivered())
+	require.EqualValues(w, 1, w.rt.Stats().Opened)
 }
 
 // roundTripper is a Base.

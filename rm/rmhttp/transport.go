@@ -34,7 +34,7 @@ import (
 // the service sets are the session's.
 //
 // If the service took the message and will not answer, the response is an empty 202. Where its first answer was lost, nobody can
-// tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after ten
+// tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after a dozen
 // seconds or so, unless the service has not answered such an action before. A request whose ReplyTo is none is sent one-way, and the
 // response waits for its acknowledgement; give it a deadline, as some services acknowledge such messages only when the session
 // closes.
@@ -157,7 +157,7 @@ func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header
 	case reply != nil: // a fault too
 		replied = env.Action
 		return reply, nil
-	case errors.Is(err, rm.ErrNoReply) && t.pool.unanswered(c, env.Action, m.answered.Load()):
+	case errors.Is(err, rm.ErrNoReply) && t.pool.unanswered(c, env.Action, m.wasAnswered()):
 		return nil, nil
 	}
 	return nil, err

@@ -1,6 +1,7 @@
 package rmhttp
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,9 +43,7 @@ func (h *Handler) describe(w http.ResponseWriter, r *http.Request) {
 	}
 	resp.Header.Del("Content-Encoding")
 	resp.Header.Set("Content-Length", strconv.Itoa(len(b)))
-	for name, values := range resp.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	w.Write(b)
 }
