@@ -41,7 +41,7 @@ func (s *Session[M]) Tried(now Time, t Try, o Outcome) {
 	case a.kind == wsrm.AckRequested && o == Empty && i.addressed:
 		i.tries[t] = a // the answer comes elsewhere, or askTime passes
 	case a.kind == wsrm.AckRequested:
-		i.asking = 0
+		i.asking, i.unheard = 0, o != Empty
 		if o == Empty {
 			s.askedInVain(now)
 		}
@@ -148,9 +148,10 @@ func (s *Session[M]) emptied(now Time, e *entry[M], t Try) {
 	switch {
 	case e.empties == 2 && i.mute && oneWay:
 		s.fallSilent(now, e)
-	case e.empties >= 2 && e.empties&(e.empties-1) == 0:
+	case e.empties >= 2 && (e.empties&(e.empties-1) == 0 || i.unheard):
 		// A call behind a message that a seemingly silent peer did not get would be tried in vain for ever. And Metro
-		// answers repeats of one-way messages by nothing, having acknowledged others before it had worked these off.
+		// answers repeats of one-way messages by nothing, having acknowledged others before it had worked these off. A question
+		// that was lost is put again, or such a peer would be taken for one that is away.
 		s.ask(now)
 	}
 	if i.find(n) == e && e.open == 0 && !e.presumed {

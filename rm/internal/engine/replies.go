@@ -88,7 +88,7 @@ func (s *Session[M]) ask(now Time) {
 	if i.asking != 0 {
 		return
 	}
-	i.asking = s.try(now, wsrm.AckRequested, 0, 1)
+	i.asking, i.unheard = s.try(now, wsrm.AckRequested, 0, 1), false
 	s.out.transmit = append(s.out.transmit, sending{try: i.asking, kind: wsrm.AckRequested})
 	s.bound(tHang, now.Add(askTime))
 }
@@ -107,7 +107,7 @@ func (s *Session[M]) askHangs(now Time) {
 	}
 	delete(i.tries, i.asking)
 	s.out.drop = append(s.out.drop, i.asking)
-	i.asking = 0
+	i.asking, i.unheard = 0, true
 }
 
 // probeLater plans the next AckRequested to a peer that said that it has no room.

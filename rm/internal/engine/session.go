@@ -88,7 +88,8 @@ type initiator[M any] struct {
 	vocal   bool   // it did acknowledge an AckRequested or a one-way message on its own exchange: it is not silent
 	doubted Number // a call that was given up although its session goes on
 
-	asking   Try // the AckRequested that is under way
+	asking   Try  // the AckRequested that is under way
+	unheard  bool // the last AckRequested was lost
 	probes   int
 	asked    int           // AckRequested sent before closing, to learn what was concluded without an acknowledgement
 	received window.Ranges // numbers of replies

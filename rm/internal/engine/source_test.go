@@ -330,6 +330,26 @@ func TestSilentPeer(t *testing.T) {
 	test.want("settle 2 Acked", "settle 3 InDoubt", "ended ClosedInOrder doubt=[3]")
 }
 
+// A silent peer behind a path that loses the question.
+func TestSilentPeerIsAskedAgain(t *testing.T) {
+	test := startInitiator(t)
+	test.oneWay("a")
+	test.want("t2 → #1 a")
+	test.tried(2, Empty)
+	test.advance(100 * time.Millisecond)
+	test.want("t3 → #1 a")
+	test.tried(3, Empty)
+	test.want("t4 → AckRequested")
+	test.tried(4, Failed)
+	test.advance(200 * time.Millisecond)
+	test.want("t5 → #1 a")
+	test.tried(5, Empty)
+	test.want("t6 → AckRequested") // not only after the fourth
+	test.tried(6, Empty)
+	test.oneWay("b")
+	test.want("t7 → #2 b")
+}
+
 func TestSilentPeerThatSpeaks(t *testing.T) {
 	test := startInitiator(t)
 	test.oneWay("a")
