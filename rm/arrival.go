@@ -85,7 +85,7 @@ func (srv *Server) spread(b *inbound) {
 // answers gives a message that relates to another one to the session that waits for it, if one does, in place of the
 // handler. True also if none does, where this server takes answers: it came too late or comes again.
 func (srv *Server) answers(env *soap.Envelope) bool {
-	if env.RelatesTo == "" || !srv.mail.used.Load() {
+	if !srv.isAnswer(env) {
 		return false
 	}
 	if s, _ := srv.mail.of("", env.RelatesTo); s != nil {
@@ -94,4 +94,9 @@ func (srv *Server) answers(env *soap.Envelope) bool {
 		s.arrive(&b, nil)
 	}
 	return true
+}
+
+// isAnswer reports whether a message is none for the handler: see answers.
+func (srv *Server) isAnswer(env *soap.Envelope) bool {
+	return env.RelatesTo != "" && srv.mail.used.Load()
 }

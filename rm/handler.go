@@ -101,6 +101,10 @@ func (s *Session) handle(d engine.Deliver[letter]) {
 		}
 		size := 0
 		if env != nil {
+			if to := d.M.env.ReplyTo; addressed(to) {
+				env.SetTo(to)
+				env.To = strings.Clone(env.To) // of the request's memory
+			}
 			size = env.Size()
 		}
 		s.mu.Lock()

@@ -2,7 +2,6 @@ package rm
 
 import (
 	"encoding/xml"
-	"strings"
 	"sync"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
@@ -132,10 +131,4 @@ func known(n xml.Name, a soap.Addressing) bool {
 // elsewhere reports whether a request wants its answer at another address than where it came from.
 func elsewhere(env *soap.Envelope, k wsrm.Kind) bool {
 	return env.MessageID != "" && k != wsrm.Fault && !env.ReplyTo.Anonymous() && !env.ReplyTo.None()
-}
-
-// polled reports whether nothing can be sent to e: it stands for a client that fetches what is meant for it by WS-MakeConnection, which
-// is not spoken here.
-func polled(e *soap.EndpointReference) bool {
-	return e != nil && strings.HasPrefix(e.Address, "http://docs.oasis-open.org/ws-rx/wsmc/200702/anonymous?")
 }

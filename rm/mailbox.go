@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gowsrm/wsrm/rm/internal/engine"
+	"github.com/gowsrm/wsrm/transport"
 )
 
 // mailbox holds the sessions that were opened here and whose answers come to a server's address. A session's mutex may
@@ -15,6 +16,7 @@ type mailbox struct {
 	mu        sync.RWMutex
 	sequences map[string]*Session // by both identifiers
 	waiting   map[string]*Session // by the MessageID of what an answer may come to
+	ways      map[endpoint]*way   // to the services that they were opened to
 	left      map[string]engine.Time
 	queue     []string // of left, oldest first
 }
@@ -22,6 +24,12 @@ type mailbox struct {
 // lateTime is for how long messages for a session that has ended are taken without a word: its peer may still be at
 // closing the offered sequence.
 const lateTime = 5 * time.Minute
+
+// way is how a service is reached that sessions were opened to, as many as are counted.
+type way struct {
+	x        transport.Exchanger
+	sessions int
+}
 
 // expect makes s the receiver of what relates to a message. False: the message has a MessageID that something else waits
 // with.
@@ -57,12 +65,29 @@ func (m *mailbox) open(s *Session) {
 	if s.replyID != "" {
 		m.sequences[s.replyID] = s
 	}
+	to := endpointOf(&s.ini.to)
+	w := m.ways[to]
+	if w == nil {
+		if m.ways == nil {
+			m.ways = map[endpoint]*way{}
+		}
+		w = new(way)
+		m.ways[to] = w
+	}
+	w.x = s.ini.x
+	w.sessions++
 }
 
 // close ends what open began.
 func (m *mailbox) close(now engine.Time, s *Session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	to := endpointOf(&s.ini.to)
+	if w := m.ways[to]; w != nil && m.sequences[s.id] == s {
+		if w.sessions--; w.sessions == 0 {
+			delete(m.ways, to)
+		}
+	}
 	expired := 0
 	for _, id := range m.queue {
 		if m.left[id] > now && len(m.queue)-expired <= maxTombstones {
@@ -103,4 +128,17 @@ func (m *mailbox) of(sequence, relatesTo string) (s *Session, late bool) {
 		s = m.waiting[relatesTo]
 	}
 	return s, false
+}
+
+// to returns how e is reached, if it is a service that sessions which live were opened to; nil if it is none.
+func (m *mailbox) to(e endpoint) transport.Exchanger {
+	if !m.used.Load() {
+		return nil
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if w := m.ways[e]; w != nil {
+		return w.x
+	}
+	return nil
 }

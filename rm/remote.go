@@ -16,17 +16,19 @@ import (
 // What a server sends to addresses that its clients named: Server.DialBack makes the way there.
 
 const (
-	maxRemotes = 8                // addresses that one client may name: arbitrary
-	dialTime   = 30 * time.Second // for DialBack: arbitrary
-	postTime   = time.Minute      // for an exchange, with DialBack: the next reply may be waiting for it. Arbitrary
-	tellTime   = 30 * time.Second // for what belongs to no session any more, or not yet: arbitrary
-	maxTelling = 64               // exchanges of that kind at once; more are left to the client's repeat: arbitrary
+	maxRemotes  = 8                // endpoints that one client may name: arbitrary
+	maxEndpoint = 8 << 10          // bytes of one: arbitrary
+	dialTime    = 30 * time.Second // for DialBack: arbitrary
+	postTime    = time.Minute      // for an exchange, with DialBack: the next reply may be waiting for it. Arbitrary
+	tellTime    = 30 * time.Second // for what belongs to no session any more, or not yet: arbitrary
+	maxTelling  = 64               // exchanges of that kind at once; more are left to the client's repeat: arbitrary
 )
 
 // remote is an address that a client named.
 type remote struct {
-	srv *Server
-	to  *soap.EndpointReference
+	srv      *Server
+	endpoint endpoint
+	to       *soap.EndpointReference
 
 	mu sync.Mutex
 	x  transport.Exchanger // nil: not dialled yet
@@ -55,33 +57,62 @@ func (r *remote) exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	return x.Exchange(ctx, env)
 }
 
-// addressed reports whether e is an address of the client's own.
-func addressed(e *soap.EndpointReference) bool { return !e.Anonymous() && !e.None() }
+// remote returns the number of an endpoint of the client's, to which answers to messages of kind k go; 0 if it cannot be reached, or the
+// client has named too many. Answers of the application have the reference parameters of their own request, so that
+// any number of those may differ. s.mu is held, or s is not in use yet.
+func (s *Session) remote(to *soap.EndpointReference, k wsrm.Kind) engine.Addr {
+	srv, e := s.acc.srv, endpointOf(to)
+	if e.parameters != "" && soap.New("", nil).SetTo(to).Err() != nil {
+		return 0
+	}
+	x := srv.mail.to(e)
+	n := s.acc.known(e)
+	if n == 0 && k == wsrm.Application && e.parameters != "" {
+		e.parameters = anyParameters
+		n = s.acc.known(e)
+	}
+	if n != 0 || len(s.acc.remotes) == maxRemotes || x == nil && srv.DialBack == nil {
+		return n
+	}
+	kept := keepEndpoint(to, s.acc.addressing)
+	if kept == nil {
+		return 0
+	}
+	e.address = kept.Address
+	s.acc.remotes = append(s.acc.remotes, &remote{srv: srv, endpoint: e, to: kept, x: x})
+	return engine.Addr(len(s.acc.remotes))
+}
 
-// remote returns the number of an address of the client's, 0 if it has named too many. s.mu is held, or s is not in use yet.
-func (s *Session) remote(to *soap.EndpointReference) engine.Addr {
-	for i, r := range s.acc.remotes {
-		if r.to.Address == to.Address {
+// known returns the number of an endpoint that was named before, 0 for another one.
+func (a *acceptor) known(e endpoint) engine.Addr {
+	for i, r := range a.remotes {
+		if r.endpoint == e {
 			return engine.Addr(i + 1)
 		}
 	}
-	if len(s.acc.remotes) == maxRemotes || len(to.Address) > maxURI {
-		return 0
-	}
-	kept := *to // it shares the memory of the message that it came with
-	kept.Address = strings.Clone(to.Address)
-	s.acc.remotes = append(s.acc.remotes, &remote{srv: s.acc.srv, to: &kept})
-	return engine.Addr(len(s.acc.remotes))
+	return 0
+}
+
+// known reports whether nobody has to be dialled to answer at e: it is the way of the request, or the service that a session was
+// opened to here.
+func (srv *Server) known(e *soap.EndpointReference) bool {
+	return e.Anonymous() || srv.mail.to(endpointOf(e)) != nil
 }
 
 // direct tells the engine where the answer to a request goes. A problem says that it cannot go there.
 func (s *Session) direct(b *inbound, env *soap.Envelope) *problem {
+	srv, application := s.acc.srv, b.in.Kind == wsrm.Application
+	if application && srv.isAnswer(env) {
+		b.in.Wants = engine.Nothing // wherever it says that more may go
+		return nil
+	}
 	if !elsewhere(env, b.in.Kind) {
 		return nil
 	}
-	if s.acc.srv.DialBack != nil {
+	// Without DialBack no handler's reply goes to where a client says, be it the service that a session was opened to.
+	if srv.DialBack != nil || !application {
 		s.mu.Lock()
-		b.in.ReplyTo = s.remote(env.ReplyTo)
+		b.in.ReplyTo = s.remote(env.ReplyTo, b.in.Kind)
 		s.mu.Unlock()
 	}
 	if b.in.ReplyTo == 0 {
@@ -123,7 +154,9 @@ func (s *Session) post(t *engine.Transmit[letter]) {
 		p.env.MessageID = t.MessageID
 	}
 	p.env.RelatesTo = t.RelatesTo
-	p.env.SetTo(p.to.to)
+	if t.Kind != wsrm.Application { // see Session.handle
+		p.env.SetTo(p.to.to)
+	}
 	p.env.AddHeader(&p.sheet.rm)
 	if t.Kind == wsrm.Fault { // the last word
 		go p.farewell()
@@ -196,7 +229,7 @@ func (srv *Server) tell(to *soap.EndpointReference, env *soap.Envelope) {
 		defer srv.telling.Add(-1)
 		ctx, cancel := context.WithTimeout(context.Background(), tellTime)
 		defer cancel()
-		r := &remote{srv: srv, to: to}
+		r := &remote{srv: srv, to: to, x: srv.mail.to(endpointOf(to))}
 		for wait := 400 * time.Millisecond; ; wait *= 2 {
 			_, err := r.exchange(ctx, env)
 			if err == nil || errors.Is(err, transport.ErrPermanent) {
@@ -213,7 +246,7 @@ func (srv *Server) tell(to *soap.EndpointReference, env *soap.Envelope) {
 
 // answerAway sends the answer to a request to its ReplyTo if that is an address of the client's, and returns what is left for the leg.
 func (srv *Server) answerAway(request, answer *soap.Envelope, k wsrm.Kind) *soap.Envelope {
-	if answer == nil || answer.IsFault() || srv.DialBack == nil || !elsewhere(request, k) {
+	if answer == nil || answer.IsFault() || !elsewhere(request, k) || srv.DialBack == nil && !srv.known(request.ReplyTo) {
 		return answer
 	}
 	srv.tell(request.ReplyTo, answer)

@@ -219,9 +219,10 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	if to == "" {
 		to = env.Addressing.Anonymous()
 	}
+	mayDial := srv.DialBack != nil || srv.known(body.AcksTo) && (srv.known(env.ReplyTo) || body.Oneway && env.ReplyTo.None())
 	c := srv.set.config()
 	d := engine.Judge(&c, &engine.Request{Version: v, Body: body, RM: &b.rm, To: strings.Clone(to),
-		ReplyAnonymous: env.ReplyTo.Anonymous(), MayDial: srv.DialBack != nil, ReplyAddress: addressOf(env.ReplyTo)})
+		ReplyAnonymous: env.ReplyTo.Anonymous(), MayDial: mayDial, ReplyAddress: addressOf(env.ReplyTo)})
 	switch {
 	case d.Fault == nil:
 	case d.Fault.RM == 0: // WCF: of February 2005, which has no fault of its own for another version
@@ -240,8 +241,8 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 		s.acc.handler = Mux(nil)
 	}
 	if addressed(body.AcksTo) {
-		if d.AcksTo = s.remote(body.AcksTo); d.AcksTo == 0 {
-			return refuse(refused(v, true, fmt.Sprintf("An identifier or address has more than %d bytes.", maxURI)))
+		if d.AcksTo = s.remote(body.AcksTo, wsrm.CreateSequence); d.AcksTo == 0 {
+			return refuse(refused(v, true, "The endpoint reference AcksTo is too large, or its reference parameters cannot be sent."))
 		}
 	}
 	s.engine = engine.NewAcceptor[letter](now, c, &d)
@@ -273,7 +274,14 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	if s.acc.refusal != nil {
 		return refuse(s.acc.refusal)
 	}
-	answer := answering(wsrm.New(wsrm.CreateSequenceResponse, &s.acc.response, v, env.Version, env.Addressing), env, env.MessageID)
+	response := s.acc.response
+	response.Oneway = body.Oneway && addressed(body.AcksTo)
+	answer := answering(wsrm.New(wsrm.CreateSequenceResponse, &response, v, env.Version, env.Addressing), env, env.MessageID)
+	if response.Oneway {
+		answer.RelatesTo, answer.MessageID, answer.ReplyTo = "", newID(), none
+		srv.tell(body.AcksTo, answer)
+		return nil
+	}
 	return srv.answerAway(env, answer, wsrm.CreateSequence)
 }
 
@@ -389,12 +397,4 @@ func (srv *Server) stop() {
 	srv.start()
 	srv.draining.Store(true)
 	srv.table.close()
-}
-
-// addressOf is the address of e, "" if it is not one of the client's own.
-func addressOf(e *soap.EndpointReference) string {
-	if e == nil || !addressed(e) {
-		return ""
-	}
-	return e.Address
 }

@@ -44,7 +44,12 @@ type Body struct {
 	Behavior      Behavior                // 1.1 CreateSequenceResponse
 	Offer         *Offer                  // CreateSequence
 	STR           bool                    // CreateSequence holds a SecurityTokenReference. Not written
+	Oneway        bool                    // CreateSequence and its answer, CXF: see DialectOneway
 }
+
+// DialectOneway ends the names of the body elements with which CXF asks for a sequence, and is told of it, where the answer
+// is no response but a message of its own to AcksTo, which relates to nothing.
+const DialectOneway = "Oneway"
 
 // Offer is the sequence that CreateSequence offers.
 type Offer struct {
@@ -70,12 +75,13 @@ func ParseBody(env *soap.Envelope, k Kind) (*Body, error) {
 	}
 	v, _ := ofAction(env.Action)
 	switch {
-	case r.v == 0 || name.Local != k.String() && name.Local != k.String()+"Oneway": // CXF, addressable: the latter
+	case r.v == 0 || name.Local != k.String() && name.Local != k.String()+DialectOneway:
 		return nil, &Error{RM: v, Code: code, Block: xml.Name{Space: v.Namespace(), Local: k.String()}, Reason: "the body does not hold it", Err: ErrMalformed}
 	case v != 0 && v != r.v:
 		return nil, &Error{RM: v, Code: code, Block: name, Reason: "action and body are of two versions of WS-ReliableMessaging", Err: ErrMixed}
 	}
 	err := env.Decode(&r)
+	r.body.Oneway = name.Local != k.String()
 	if err == nil {
 		err = r.check()
 	}

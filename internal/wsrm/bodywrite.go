@@ -29,7 +29,11 @@ func AppendBody(b []byte, k Kind, body *Body, rm Version, a soap.Addressing) []b
 		return b
 	}
 	w := bodyWriter{b: b, rm: rm, a: a}
-	w.b = append(append(append(w.b, "<r:"...), k.String()...), ` xmlns:r="`...)
+	name := k.String()
+	if (k == CreateSequence || k == CreateSequenceResponse) && body.Oneway {
+		name += DialectOneway
+	}
+	w.b = append(append(append(w.b, "<r:"...), name...), ` xmlns:r="`...)
 	w.b = append(append(w.b, rm.Namespace()...), '"')
 	if k == CreateSequence || k == CreateSequenceResponse {
 		w.b = append(append(append(w.b, ` xmlns:a="`...), a.Namespace()...), '"')
@@ -48,7 +52,7 @@ func AppendBody(b []byte, k Kind, body *Body, rm Version, a soap.Addressing) []b
 	default:
 		w.text("Identifier", body.Identifier)
 	}
-	w.close(k.String())
+	w.close(name)
 	return w.b
 }
 
