@@ -58,9 +58,13 @@ func TestCXFServerAnswersElsewhere(t *testing.T) {
 				{name: ", sequence forgotten", words: "inactivity=300/delay=1000/", scenario: "echo", count: 3,
 					failed: []string{"session ended by the peer: UnknownSequence", "in doubt: 2"}, delivered: 1},
 				{name: ", undeclared", words: "runtime-fault/", scenario: "fail", count: 5, failed: []string{"session ended by the peer: Receiver: 0 the quick"}, delivered: 1},
-				// For its replies it asks for a sequence in a dialect of its own (CreateSequenceOneway), and sends none before it has one.
-				{name: ", no offer", scenario: "next", count: 5, flags: "-no-offer -timeout 10s", failed: []string{"in doubt: 1"}, delivered: 1},
-				{name: ", offer declined", words: "no-offer/", scenario: "next", count: 5, flags: "-timeout 10s", failed: []string{"in doubt: 1"}, delivered: 1},
+				// For its replies it asks for a sequence in a dialect of its own (CreateSequenceOneway). Its five threads wait
+				// for the answer, and one more takes it: five callers at once are stopped for ever, and all others with them.
+				{name: ", no offer", scenario: "next", count: 5, flags: "-no-offer"},
+				{name: ", offer declined", words: "no-offer/", scenario: "next", count: 5},
+				{name: ", no offer", scenario: "fail", count: 5, flags: "-no-offer"},
+				{name: ", no offer, 3 callers", scenario: "echo", count: 30, flags: "-no-offer -concurrency 3", unordered: true},
+				{name: ", no offer, requests lost", words: "drop-request=3,6/", scenario: "next", count: 10, flags: "-no-offer"},
 			} {
 				row(c, "more", "soap12", "")
 			}
