@@ -39,6 +39,8 @@ func TestBodies(t *testing.T) {
 			&wsrm.Body{Identifier: "urn:s", Expires: time.Minute, Accept: true, AcksTo: acksTo},
 			&wsrm.Body{Identifier: "urn:s", Expires: time.Minute, Behavior: wsrm.NoDiscard, Accept: true, AcksTo: acksTo}, "Identifier Expires IncompleteSequenceBehavior Accept"},
 		{wsrm.CreateSequenceResponse, wsrm.Body{Identifier: "urn:s<", AcksTo: acksTo}, &wsrm.Body{Identifier: "urn:s<"}, &wsrm.Body{Identifier: "urn:s<"}, "Identifier"},
+		{wsrm.CreateSequenceResponse, wsrm.Body{Identifier: "urn:s", Oneway: true}, &wsrm.Body{Identifier: "urn:s", Oneway: true},
+			&wsrm.Body{Identifier: "urn:s", Oneway: true}, "Identifier"}, // CXF
 		{wsrm.CloseSequence, wsrm.Body{Identifier: "urn:s", LastMsgNumber: 3}, nil, &wsrm.Body{Identifier: "urn:s", LastMsgNumber: 3}, "Identifier LastMsgNumber"},
 		{wsrm.CloseSequence, wsrm.Body{Identifier: "urn:s"}, nil, &wsrm.Body{Identifier: "urn:s"}, "Identifier"},
 		{wsrm.CloseSequenceResponse, wsrm.Body{Identifier: "urn:s"}, nil, &wsrm.Body{Identifier: "urn:s"}, "Identifier"},
@@ -108,7 +110,7 @@ func TestParseBody(t *testing.T) {
 		{wsrm.CreateSequence, "<r:CreateSequence><r:AcksTo>" + here + "</r:AcksTo><o:SecurityTokenReference xmlns:o='" + wsse + "'><x:y/></o:SecurityTokenReference></r:CreateSequence>",
 			func(b *wsrm.Body) bool { return b.STR }},
 		{wsrm.CreateSequence, "<r:CreateSequenceOneway><r:AcksTo>" + here + "</r:AcksTo></r:CreateSequenceOneway>", // CXF
-			func(b *wsrm.Body) bool { return b.AcksTo != nil }},
+			func(b *wsrm.Body) bool { return b.AcksTo != nil && b.Oneway }},
 		{wsrm.CreateSequence, "<t:CreateSequence><t:AcksTo>" + here + "</t:AcksTo><t:Offer><t:Identifier>urn:o</t:Identifier><t:Endpoint><a:Address/></t:Endpoint></t:Offer></t:CreateSequence>", // gSOAP
 			func(b *wsrm.Body) bool { return b.Offer.Identifier == "urn:o" && b.Offer.Endpoint == nil }},
 		{wsrm.CreateSequence, "<r:CreateSequence><r:AcksTo>" + here + "</r:AcksTo><r:Offer><r:Identifier>urn:o</r:Identifier><r:Endpoint><a:Address/></r:Endpoint><r:IncompleteSequenceBehavior> DiscardEntireSequence </r:IncompleteSequenceBehavior></r:Offer></r:CreateSequence>",
