@@ -60,6 +60,7 @@ func betweenGateways(t *testing.T, takes time.Duration, start func(addr string) 
 
 // A plain client and a plain service, whose way to each other leads through two gateways with nginx between them.
 func TestNginxBetweenGateways(t *testing.T) {
+	t.Parallel()
 	for _, p := range append([]proxied{{nginxSettings: keepAlive}, {nginxSettings: zipped}}, nginxAnswers...) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()

@@ -51,6 +51,7 @@ func slow(t *testing.T, what, server string) (addr string, done func()) {
 // A server of another make that is too slow for the proxy in front of it, which says 504 to our client. What went out before goes on
 // arriving; it is delivered once, and the client has all its replies.
 func TestNginxTooSlowServers(t *testing.T) {
+	t.Parallel()
 	const count = 6
 	impatient := proxied{nginxSettings: nginxSettings{name: "504", upstream: "keepalive 16;", location: http11 + "proxy_read_timeout 1s;"}, shows: "POST 504"}
 	for _, v := range versions {

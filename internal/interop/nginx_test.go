@@ -60,7 +60,7 @@ func startNginx(t *testing.T, set nginxSettings, servers ...string) *nginx {
 daemon off; worker_processes 1; pid nginx.pid; error_log stderr warn;
 events { worker_connections 256; }
 http {
-	log_format tries '$request_method $status from $upstream_status in $request_time';
+	log_format tries '$request_method $status from $upstream_status in $request_time over $server_protocol';
 	access_log access.log tries;
 	client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
 	client_max_body_size 16m;

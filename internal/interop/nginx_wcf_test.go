@@ -13,6 +13,7 @@ import (
 // What nginx answers by itself to WCF's client: 503 and 504 it takes for losses, and repeats. On 502 and 429 it fails its
 // caller, whatever it does with the message; so a proxy in front of WCF clients had better say 503 in their place.
 func TestNginxAnswersWCFClient(t *testing.T) {
+	t.Parallel()
 	fails := map[string]string{"502": "(502) Bad Gateway", "429": "(429) Too Many Requests"}
 	for _, p := range nginxAnswers {
 		for _, v := range versions {
