@@ -73,6 +73,9 @@ func (s *Session) finish(f *engine.Finish[letter]) {
 	}
 	delete(s.acc.legs, f.Leg)
 	l.answer, l.done = response(f, l.request, &l.sheet), true
+	if f.What == engine.FinishFault {
+		l.answer = s.acc.srv.blameAway(l.request, l.answer, wsrm.Application)
+	}
 	l.nudge()
 }
 

@@ -101,7 +101,11 @@ func (s *Session) handle(d engine.Deliver[letter]) {
 		}
 		size := 0
 		if env != nil {
-			if to := d.M.env.ReplyTo; addressed(to) {
+			to := d.M.env.ReplyTo
+			if what == engine.ReplyFault && d.M.env.FaultTo != nil {
+				to = d.M.env.FaultTo
+			}
+			if addressed(to) {
 				env.SetTo(to)
 				env.To = strings.Clone(env.To) // of the request's memory
 			}
@@ -133,21 +137,23 @@ func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what e
 	env, err := s.guard(&in.messageContext, m)
 	fault, isFault := errors.AsType[*soap.Fault](err)
 	switch {
-	case err == nil && env != nil && !d.Wants:
+	case err == nil && env != nil && !d.Wants && !(d.Faults && env.IsFault()):
 		s.logMessage(slog.LevelWarn, "rm: reply to a one-way message dropped", m, nil)
 		return nil, engine.NoReply
 	case err == nil && env == nil:
 		return nil, engine.NoReply
 	case err == nil:
 		reply, err = composeReply(env, m.Envelope)
-		if err == nil {
+		if err == nil && reply.IsFault() {
+			return reply, engine.ReplyFault
+		} else if err == nil {
 			return reply, engine.Replied
 		}
 		err = fmt.Errorf("reply: %w", err)
-	case isFault && d.Wants:
+	case isFault && d.Faults:
 		reply = soap.New("", fault)
 		if err = unsendable(reply); err == nil {
-			return reply, engine.Replied
+			return reply, engine.ReplyFault
 		}
 		err = fmt.Errorf("fault: %w", err)
 	case isFault:
@@ -163,8 +169,8 @@ func (s *Session) broken(d *engine.Deliver[letter]) (*soap.Envelope, engine.Resu
 	switch {
 	case s.set.AckHandled:
 		return nil, engine.Released
-	case d.Wants:
-		return soap.New("", internalError), engine.Replied
+	case d.Faults:
+		return soap.New("", internalError), engine.ReplyFault
 	}
 	return nil, engine.NoReply
 }

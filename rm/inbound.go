@@ -42,6 +42,13 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 		if env.MessageID != "" && !env.ReplyTo.None() {
 			in.Wants = engine.Here
 		}
+		switch {
+		case env.MessageID == "" || env.FaultTo == nil:
+		case env.FaultTo.None():
+			in.Faults = engine.None
+		case env.FaultTo.Anonymous():
+			in.Faults = engine.Here
+		}
 	case wsrm.LastMessage:
 		if env.ReplyTo.None() {
 			in.Wants = engine.None // CXF: its client reads no acknowledgement on a LastMessage
@@ -128,7 +135,12 @@ func known(n xml.Name, a soap.Addressing) bool {
 	return false
 }
 
-// elsewhere reports whether a request wants its answer at another address than where it came from.
+// elsewhere reports whether a request wants its answer at another address than where it came from, but for a fault.
 func elsewhere(env *soap.Envelope, k wsrm.Kind) bool {
 	return env.MessageID != "" && k != wsrm.Fault && !env.ReplyTo.Anonymous() && !env.ReplyTo.None()
+}
+
+// blames reports whether a request wants a fault at an address that it names for faults.
+func blames(env *soap.Envelope, k wsrm.Kind) bool {
+	return env.MessageID != "" && k != wsrm.Fault && env.FaultTo != nil && addressed(env.FaultTo)
 }

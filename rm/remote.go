@@ -106,21 +106,40 @@ func (s *Session) direct(b *inbound, env *soap.Envelope) *problem {
 		b.in.Wants = engine.Nothing // wherever it says that more may go
 		return nil
 	}
-	if !elsewhere(env, b.in.Kind) {
+	away, blamed := elsewhere(env, b.in.Kind), blames(env, b.in.Kind)
+	if !away && !blamed {
 		return nil
 	}
 	// Without DialBack no handler's reply goes to where a client says, be it the service that a session was opened to.
 	if srv.DialBack != nil || !application {
 		s.mu.Lock()
-		b.in.ReplyTo = s.remote(env.ReplyTo, b.in.Kind)
+		if away {
+			b.in.ReplyTo = s.remote(env.ReplyTo, b.in.Kind)
+		}
+		if blamed && application {
+			b.in.FaultTo = s.remote(env.FaultTo, b.in.Kind)
+		}
 		s.mu.Unlock()
 	}
-	if b.in.ReplyTo == 0 {
-		return &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", "ReplyTo")}
+	switch {
+	case away && b.in.ReplyTo == 0:
+		return onlyAnonymous("ReplyTo")
+	case blamed && b.in.FaultTo == 0 && (application || srv.DialBack == nil):
+		return onlyAnonymous("FaultTo")
 	}
-	b.in.Wants = engine.Elsewhere
+	if away {
+		b.in.Wants = engine.Elsewhere
+	}
+	if blamed && application {
+		b.in.Faults = engine.Elsewhere
+	}
 	b.in.MessageID = strings.Clone(env.MessageID) // it is kept until the reply is acknowledged
 	return nil
+}
+
+// onlyAnonymous is what is wrong with a message that names an address for its answers which nothing is sent to.
+func onlyAnonymous(header string) *problem {
+	return &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", header)}
 }
 
 // posting is one exchange to an address of the client's.
@@ -246,9 +265,27 @@ func (srv *Server) tell(to *soap.EndpointReference, env *soap.Envelope) {
 
 // answerAway sends the answer to a request to its ReplyTo if that is an address of the client's, and returns what is left for the leg.
 func (srv *Server) answerAway(request, answer *soap.Envelope, k wsrm.Kind) *soap.Envelope {
-	if answer == nil || answer.IsFault() || !elsewhere(request, k) || srv.DialBack == nil && !srv.known(request.ReplyTo) {
+	if answer != nil && answer.IsFault() {
+		return srv.blameAway(request, answer, k)
+	}
+	if answer == nil || !elsewhere(request, k) || srv.DialBack == nil && !srv.known(request.ReplyTo) {
 		return answer
 	}
 	srv.tell(request.ReplyTo, answer)
+	return nil
+}
+
+// blameAway sends a fault that the protocol makes of a request to its FaultTo if that is an address of the client's, and returns what is
+// left for the leg. One that only ReplyTo would have elsewhere stays on the leg, where the client still listens.
+//
+// WS-Addressing 1.0, Core, 3.4
+func (srv *Server) blameAway(request, fault *soap.Envelope, k wsrm.Kind) *soap.Envelope {
+	switch {
+	case request.FaultTo.None():
+		return nil
+	case !blames(request, k) || polled(request.FaultTo) || srv.DialBack == nil:
+		return fault
+	}
+	srv.tell(request.FaultTo, fault)
 	return nil
 }

@@ -98,11 +98,12 @@ func (srv *Server) ServeExchange(ctx context.Context, peer transport.Peer, env *
 			return answer, nil
 		}
 	}
+	kind := b.in.Kind
 	b.release()
 	if env.IsFault() {
 		return nil, nil // a fault is never answered with a fault
 	}
-	return wrong.answer(env), nil
+	return srv.blameAway(env, wrong.answer(env), kind), nil
 }
 
 // serve brings a request to its session. A problem means that there is none, and b is still the caller's.
@@ -118,7 +119,10 @@ func (srv *Server) serve(ctx context.Context, peer transport.Peer, env *soap.Env
 		return nil, srv.outsider(env, b)
 	}
 	if elsewhere(env, b.in.Kind) && polled(env.ReplyTo) {
-		return nil, &problem{fault: soap.AddressingFault("InvalidAddressingHeader", "OnlyAnonymousAddressSupported", "ReplyTo")}
+		return nil, onlyAnonymous("ReplyTo")
+	}
+	if blames(env, b.in.Kind) && polled(env.FaultTo) {
+		return nil, onlyAnonymous("FaultTo")
 	}
 	s, d := srv.find(peer, id, b.rm.Version)
 	if s != nil {
@@ -199,7 +203,7 @@ func (srv *Server) outsider(env *soap.Envelope, b *inbound) *problem {
 func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.Envelope, b *inbound) *soap.Envelope {
 	refuse := func(p *problem) *soap.Envelope {
 		srv.table.refuse()
-		return p.answer(env)
+		return srv.blameAway(env, p.answer(env), wsrm.CreateSequence)
 	}
 	if env.MessageID == "" {
 		return refuse(&problem{fault: soap.AddressingFault("MessageAddressingHeaderRequired", "", "MessageID")})
@@ -208,8 +212,11 @@ func (srv *Server) create(ctx context.Context, peer transport.Peer, env *soap.En
 	if len(env.MessageID) > maxURI || len(env.To) > maxURI || body.Offer != nil && len(body.Offer.Identifier) > maxURI {
 		return refuse(refused(v, true, fmt.Sprintf("An identifier or address has more than %d bytes.", maxURI)))
 	}
-	if polled(env.ReplyTo) || polled(body.AcksTo) {
-		return refuse(refused(v, true, "WS-MakeConnection is not supported: AcksTo and ReplyTo must not be addresses that it polls."))
+	if polled(env.ReplyTo) || polled(env.FaultTo) || polled(body.AcksTo) {
+		return refuse(refused(v, true, "WS-MakeConnection is not supported: AcksTo, ReplyTo and FaultTo must not be addresses that it polls."))
+	}
+	if blames(env, wsrm.CreateSequence) && srv.DialBack == nil {
+		return refuse(refused(v, true, "FaultTo must be anonymous: this endpoint answers on the connection of the request only."))
 	}
 	// Strings of a received envelope share its memory: what a session keeps is copied.
 	if body.Offer != nil {

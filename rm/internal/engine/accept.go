@@ -109,7 +109,11 @@ type request[M any] struct {
 	m      M
 	size   int64
 	kind   wsrm.Kind // Application; LastMessage: it is not delivered, or its reply is none of a handler's
-	wants  bool      // a reply is expected
+	wants  bool      // an answer is expected
+	mute   bool      // none but a fault
+	here   bool      // a reply goes on its leg, and so do acknowledgements
+	faults Wants     // where a fault goes; Nothing: where the reply does
+	blame  Addr      // faults Elsewhere: there
 	last   bool      // 2005/02: marked LastMessage, and so is its reply
 	none   bool      // nothing but an acknowledgement may answer it
 	closes bool      // 2005/02: its leg is held for the last reply, whether it wants one or not

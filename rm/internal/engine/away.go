@@ -68,6 +68,9 @@ func (s *Session[M]) redirect(in *In[M]) {
 
 // leaves reports whether nothing is to be said on the leg of in.
 func (s *Session[M]) leaves(in *In[M]) bool {
+	if in.Kind == wsrm.Application && in.Faults == Here {
+		return false
+	}
 	return in.Wants == Elsewhere || s.acc.away.acksTo != 0 && in.Wants != Here
 }
 

@@ -74,6 +74,9 @@ func (s *Session[M]) accept(now Time, in *In[M]) {
 	if in.Wants == Elsewhere {
 		r.post = post{to: in.ReplyTo, relates: in.MessageID}
 	}
+	if r.here = in.Wants == Here; in.Kind == wsrm.Application {
+		r.blamed(in)
+	}
 	r.none = in.Wants == None
 	r.closes = !r.none && (r.kind == wsrm.LastMessage || last && s.replyID != "")
 	ok := !a.closed && s.admits(now, r)
@@ -226,7 +229,7 @@ func (s *Session[M]) deliver(now Time, r *request[M]) {
 			break
 		}
 	}
-	s.out.deliver = append(s.out.deliver, Deliver[M]{N: r.n, Leg: r.run, Wants: r.wants, M: r.m})
+	s.out.deliver = append(s.out.deliver, Deliver[M]{N: r.n, Leg: r.run, Wants: r.wants && !r.mute, Faults: r.wants && r.faults != None, M: r.m})
 	var none M
 	r.m = none
 }
@@ -258,6 +261,12 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 		a.safe.Add(n)
 		s.ackLater(now)
 	}
+	switch {
+	case res == ReplyFault:
+		res = r.faulted()
+	case res == Replied && r.mute:
+		res = NoReply
+	}
 	if res == Replied && !r.wants {
 		s.event(EvDropped, n, 0)
 		res = NoReply
@@ -271,7 +280,7 @@ func (s *Session[M]) Handled(now Time, n Number, res Result, m M, size int) {
 		var none M
 		s.reply(now, r, none, 0)
 	default:
-		s.finishLegs(r, finishing[M]{what: FinishAck})
+		s.finishLegs(r, s.plain(r))
 		a.release(r)
 	}
 	s.heard(now)

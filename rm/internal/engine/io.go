@@ -52,7 +52,9 @@ type In[M any] struct {
 	MessageID string
 	RelatesTo string // initiators: of what came on a leg
 	Wants     Wants
-	ReplyTo   Addr // acceptors, Elsewhere: where the answer goes
+	ReplyTo   Addr  // acceptors, Elsewhere: where the answer goes
+	Faults    Wants // acceptors, Application: where a handler's fault goes; Nothing: where the reply does
+	FaultTo   Addr  // Faults Elsewhere: there
 	Size      int
 	M         M // Application, and a Fault that goes to a caller
 }
@@ -70,9 +72,10 @@ const (
 type Result uint8
 
 const (
-	Replied  Result = iota // with the message given
-	NoReply                // done, nothing to say
-	Released               // not done: the number is forgotten and may come again (AckHandled only)
+	Replied    Result = iota // with the message given
+	ReplyFault               // with the message given, which is a fault
+	NoReply                  // done, nothing to say
+	Released                 // not done: the number is forgotten and may come again (AckHandled only)
 )
 
 // Verdict is what the store did with one message.
@@ -145,10 +148,11 @@ type Finish[M any] struct {
 
 // Deliver hands a message to the application: the shell runs the handler and answers with Handled.
 type Deliver[M any] struct {
-	N     Number
-	Leg   Leg  // a leg that waits for the outcome, whose goroutine may run the handler; 0: none
-	Wants bool // a reply is expected
-	M     M
+	N      Number
+	Leg    Leg  // a leg that waits for the outcome, whose goroutine may run the handler; 0: none
+	Wants  bool // a reply is expected
+	Faults bool // a fault is expected if there is one
+	M      M
 }
 
 // Settled is what became of a message that we sent.

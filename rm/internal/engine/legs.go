@@ -50,6 +50,13 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		s.joinAway(now, r, in)
 		return
 	}
+	if s.acc.away.acksTo != 0 && in.Wants != Here { // the leg waits for a fault, and for no acknowledgement
+		if r == nil || r.joined {
+			s.ackSoon(now)
+		} else {
+			s.ackLater(now)
+		}
+	}
 	h := held{leg: in.Leg, until: in.Until, relates: in.MessageID}
 	first := r != nil && len(r.legs) == 0 && !r.joined
 	if r != nil {
@@ -62,8 +69,17 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 	case r == nil && !s.ackable().Contains(in.RM.Sequence.Number):
 		s.finish(finishing[M]{leg: h.leg, what: FinishEmpty}) // it was discarded behind a gap
 		return
+	case r == nil && s.acc.away.acksTo != 0 && in.Wants != Here:
+		s.finish(finishing[M]{leg: h.leg, what: FinishEmpty})
+		return
 	case r == nil:
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
+		return
+	case r.state == replied && r.post.to != 0:
+		f := s.said(r)
+		f.leg, f.relates = h.leg, h.relates
+		s.finish(f)
+		s.postReply(now, r)
 		return
 	case r.state == replied:
 		f := r.answer()
@@ -75,7 +91,7 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 		s.stats.Resent++
 		s.finish(f)
 		return
-	case !r.wants && !r.closes && s.ackable().Contains(r.n):
+	case (!r.wants || r.mute && r.faults != Here) && !r.closes && s.ackable().Contains(r.n):
 		s.finish(finishing[M]{leg: h.leg, what: FinishAck, relates: h.relates})
 		return
 	case !r.wants && !r.closes:

@@ -40,7 +40,7 @@ func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 		}
 	}
 	s.postReply(now, r)
-	s.finishLegs(r, r.answer())
+	s.finishLegs(r, s.said(r))
 }
 
 // answer is what goes on each leg of a request that was replied to.
