@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -256,4 +257,60 @@ func TestEachCallerGetsItsOwnDoubt(t *testing.T) {
 		doubt := w.inDoubt(s.Close(w.Context()), 1, 2, 3)
 		require.ErrorContains(w, doubt, "message 1-3 of "+s.ID())
 	})
+}
+
+// Close that nobody bounds ends by itself, whatever the peer does not do. All had been acknowledged, so nothing is in doubt.
+func TestCloseWithoutADeadline(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fate  fate
+		of    string // the messages that have it, by a part of their action; all others are answered
+		ended string
+	}{
+		{"the peer is gone", loseRequest, "", "peer unreachable: lost on the way"},
+		{"CloseSequence does not get through", loseRequest, "/CloseSequence", "peer unreachable: lost on the way"},
+		{"TerminateSequence does not get through", loseReply, "/TerminateSequence", "peer unreachable: lost on the way"},
+		{"the peer says nothing any more", empty, "", "session closed"},
+		{"CloseSequence is not answered", empty, "/CloseSequence", "session closed"},
+		{"TerminateSequence is not answered", empty, "/TerminateSequence", "session closed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			variants(t, func(w *world, v variant) {
+				if v.rm == rm.RM10 && test.of == "/CloseSequence" {
+					return // which has none
+				}
+				s := w.open(v.options)
+				w.echo(s, "one")
+				w.link.set(func(_ int, request *soap.Envelope) fate {
+					if strings.Contains(request.Action, test.of) {
+						return test.fate
+					}
+					return pass
+				})
+				began := time.Now()
+				require.NoError(w, s.Close(context.Background()))
+				require.Less(w, time.Since(began), 4*time.Minute)
+				require.ErrorContains(w, context.Cause(s.Context()), test.ended)
+			})
+		})
+	}
+}
+
+// The same where answers come to an address.
+func TestCloseWithoutADeadlineAddressable(t *testing.T) {
+	for _, lost := range []string{"", "CloseSequenceResponse", "TerminateSequenceResponse"} {
+		t.Run(lost, func(t *testing.T) {
+			variants(t, func(w *world, v variant) {
+				s, p := w.addressable(v.options)
+				w.echo(s, "one")
+				p.mu.Lock()
+				p.lose = func(answer string) bool { return strings.Contains(answer, lost) }
+				p.mu.Unlock()
+				began := time.Now()
+				require.NoError(w, s.Close(context.Background()))
+				require.Less(w, time.Since(began), 6*time.Minute)
+				require.Error(w, context.Cause(s.Context()))
+			})
+		})
+	}
 }

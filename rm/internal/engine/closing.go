@@ -94,21 +94,31 @@ func (s *Session[M]) sendLifecycle(now Time) {
 	s.out.transmit = append(s.out.transmit, sending{try: t, kind: kind, ctl: &control{messageID: i.messageID, body: body}})
 }
 
-// lifecycleFailed repeats CloseSequence or TerminateSequence. There is no count for it: whoever waits for the end
-// gives up, or the inactivity timeout does.
+// lifecycleFailed repeats CloseSequence or TerminateSequence, or gives up: a peer that is gone was there last, and one that takes
+// CloseSequence again and again and says nothing gets TerminateSequence, which it need not answer either. Neither gets a
+// fault: that would end the handlers that still run there.
 func (s *Session[M]) lifecycleFailed(now Time, t Try, o Outcome) {
 	i := s.ini
-	if s.phase == terminating && o == Empty {
-		if s.version == wsrm.RM10 {
-			s.closed(now) // 2005/02: TerminateSequence is one-way
+	switch {
+	case o != Empty:
+		if i.failures++; s.exhausted(i.failures) {
+			s.end(now, End{Cause: Unreachable, Try: t})
 			return
 		}
-		if i.empties++; i.answered && s.exhausted(i.empties) {
+	case s.phase == terminating && s.version == wsrm.RM10:
+		s.closed(now) // 2005/02: TerminateSequence is one-way
+		return
+	default:
+		i.failures = 0
+		if i.empties++; !s.exhausted(i.empties) {
+			break
+		}
+		if s.phase == closing {
+			s.startLifecycle(now, terminating)
+		} else {
 			s.closed(now)
-			return
 		}
-	} else {
-		i.failures++
+		return
 	}
 	base := failedBase
 	if o == Empty && i.addressed {
@@ -127,7 +137,6 @@ func (s *Session[M]) lifecycleAnswered(now Time, a attempt) {
 		s.closed(now)
 	case s.phase != closing:
 	default:
-		i.answered = true
 		if i.pend.len() > 0 && !i.final {
 			// A silent peer has spoken: what it lacks is repeated, in order. gSOAP takes it up to LastMsgNumber.
 			s.phase = repeating

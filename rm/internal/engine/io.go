@@ -73,9 +73,9 @@ type Result uint8
 
 const (
 	Replied    Result = iota // with the message given
-	ReplyFault               // with the message given, which is a fault
 	NoReply                  // done, nothing to say
 	Released                 // not done: the number is forgotten and may come again (AckHandled only)
+	ReplyFault               // with the message given, which is a fault
 )
 
 // Verdict is what the store did with one message.

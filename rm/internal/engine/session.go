@@ -102,7 +102,6 @@ type initiator[M any] struct {
 	empties   int
 	first     *wsrm.FaultInfo // why the peer did not take the first version
 	wantClose bool
-	answered  bool            // CloseSequence was
 	final     bool            // an acknowledgement was final
 	last      Number          // 2005/02: the number of our LastMessage
 	reason    *wsrm.FaultInfo // closing because of it

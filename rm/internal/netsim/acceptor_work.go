@@ -45,12 +45,13 @@ func (a *acceptor) handled(n Number, in *inbound, run int, h Handling) {
 		result, p = engine.NoReply, Payload{}
 		m.answered = mute
 	case h.Fault:
+		result = engine.ReplyFault
 		m.answered = faulted
 	default:
 		m.answered = replied
 	}
 	if s.trace != nil && (h != Handling{}) {
-		s.tracef("server", "has handled %d: %s", in.tag, [...]string{"reply", "no reply", "released"}[result])
+		s.tracef("server", "has handled %d: %s", in.tag, [...]string{"reply", "no reply", "released", "fault"}[result])
 	}
 	in.running = false
 	a.running--
