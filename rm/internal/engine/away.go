@@ -23,6 +23,7 @@ type away[M any] struct {
 	ackedAt  Time         // when the last one went out
 	ends     []*ending[M] // answers to lifecycle messages that have not arrived
 	until    Time         // when a terminated session gives them up, and replies
+	gone     bool         // the peer has terminated the session and forgotten it: nothing is sent any more
 }
 
 // sentAway is what an exchange carries: the reply to n, an answer of ends, or an acknowledgement.
@@ -102,7 +103,7 @@ func (s *Session[M]) joinAway(now Time, r *request[M], in *In[M]) {
 // ackLater notes that there is something to acknowledge, unless a reply does it.
 func (s *Session[M]) ackLater(now Time) {
 	w := &s.acc.away
-	if w.acksTo == 0 {
+	if w.acksTo == 0 || w.gone {
 		return
 	}
 	w.unsaid = true
@@ -114,7 +115,7 @@ func (s *Session[M]) ackLater(now Time) {
 // ackSoon has an acknowledgement sent at once, but not for each of many repeats.
 func (s *Session[M]) ackSoon(now Time) {
 	w := &s.acc.away
-	if w.acksTo == 0 {
+	if w.acksTo == 0 || w.gone {
 		return
 	}
 	w.unsaid = true
@@ -126,7 +127,7 @@ func (s *Session[M]) ackSoon(now Time) {
 // sayAck sends a stand-alone acknowledgement.
 func (s *Session[M]) sayAck(now Time) {
 	w := &s.acc.away
-	if w.unsaid && w.acking == 0 {
+	if w.unsaid && w.acking == 0 && !w.gone {
 		w.acking = s.sendAway(sentAway[M]{}, sending{kind: wsrm.SequenceAcknowledgement, to: w.acksTo})
 	}
 }
@@ -158,6 +159,9 @@ func (s *Session[M]) postReply(now Time, r *request[M]) {
 func (s *Session[M]) sendReplies(now Time) {
 	a := s.acc
 	a.away.freed = false
+	if a.away.gone {
+		return
+	}
 	free := s.cfg.Window
 	if c := s.cfg.Concurrency; c > 0 {
 		free = min(free, c)
@@ -354,11 +358,14 @@ func (s *Session[M]) answeredAway(now Time, in *In[M]) {
 }
 
 // toldAway ends the session because of a fault of the protocol. A peer that has terminated it, and has its answer, may
-// have forgotten it.
+// have forgotten it; what it had been acknowledged is handled all the same.
 func (s *Session[M]) toldAway(now Time, in *In[M]) {
 	if f := in.Fault; s.acc.over && (f.Code == wsrm.CodeUnknownSequence || f.Code == wsrm.CodeSequenceTerminated) {
-		s.end(now, End{Cause: ClosedInOrder})
-		return
+		w := &s.acc.away
+		w.gone, w.unsaid, w.ends, w.until = true, false, nil, 0
+		delete(w.tries, in.Try)
+		s.clear(tAck)
+		return // endOn ends it
 	}
 	s.end(now, End{Cause: PeerFault, Fault: in.Fault, Try: in.Try})
 }

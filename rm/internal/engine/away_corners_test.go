@@ -169,3 +169,47 @@ func TestAnswersToTheEndAreBounded(t *testing.T) {
 		test.log = nil
 	}
 }
+
+// A peer that has terminated the session and forgotten it hears nothing more; what it was told that we have is handled.
+func TestForgottenByThePeer(t *testing.T) {
+	test := startAway(t)
+	test.requestFor(acksTo, 1, 1, "a")
+	test.want("l1 ← empty", "deliver 1 a")
+	test.requestFor(acksTo, 2, 2, "b")
+	test.want("l2 ← empty")
+	test.receive(&In[string]{Leg: 3, Kind: wsrm.TerminateSequence, Wants: None, Body: &wsrm.Body{Identifier: idA}})
+	test.want("l3 ← empty")
+	test.advance(200 * time.Millisecond)
+	test.want("t1 → SequenceAcknowledgement ack[1-2] final")
+	test.receive(&In[string]{Try: 1, Kind: wsrm.Fault, Fault: &wsrm.FaultInfo{RM: wsrm.RM11, Code: wsrm.CodeUnknownSequence, Identifier: idA}})
+	test.wantIdle()
+	test.handled(1, Replied, "A")
+	test.want("deliver 2 b")
+	test.handled(2, Replied, "B")
+	test.want("ended ClosedInOrder")
+}
+
+// Close gives up after its retries: a peer that is gone, and one that takes everything and answers nothing.
+func TestCloseGivesUp(t *testing.T) {
+	few := func(c *Config) { c.MaxRetries = 2 }
+	test := startInitiator(t, few)
+	three := func(first Try, kind string, o Outcome) {
+		t.Helper()
+		for try := first; try < first+3; try++ {
+			if try > first {
+				test.advance(3 * time.Second)
+			}
+			test.want(fmt.Sprintf("t%d → %s ack[] final", try, kind))
+			test.tried(try, o)
+		}
+	}
+	test.close()
+	three(2, "CloseSequence", Failed)
+	test.want("ended Unreachable")
+
+	test = startInitiator(t, few)
+	test.close()
+	three(2, "CloseSequence", Empty)
+	three(5, "TerminateSequence", Empty)
+	test.want("ended ClosedInOrder")
+}

@@ -67,16 +67,17 @@ func (s *Session[M]) endOn(now Time) {
 	ctl := a.ctl
 	a.ctl = nil
 	for _, h := range ctl {
-		if h.to != 0 {
-			s.answerAway(now, h)
-		} else {
+		switch {
+		case h.to == 0:
 			s.finish(s.ending(h))
+		case !a.away.gone:
+			s.answerAway(now, h)
 		}
 	}
-	if a.over && a.away.until == 0 && a.untaken() {
+	if a.over && a.away.until == 0 && !a.away.gone && a.untaken() {
 		s.lingers(now)
 	}
-	if a.over && len(a.away.ends) == 0 && (a.away.until <= now || !a.untaken()) {
+	if a.over && a.away.gone || a.over && len(a.away.ends) == 0 && (a.away.until <= now || !a.untaken()) {
 		// Also where the leg of Terminate has lapsed: the tombstone answers its repeat.
 		s.end(now, End{Cause: ClosedInOrder})
 	}

@@ -34,6 +34,8 @@ type initiator struct {
 	spoke    Time            // last transmission
 	told     *wsrm.FaultInfo // a fault that arrived
 	useless  int             // exchanges of CreateSequence and LastMessage without answer
+	closes   int             // CloseSequences sent
+	parts    int             // TerminateSequences sent
 }
 
 func newInitiator(s *sim) *initiator {
@@ -159,6 +161,12 @@ func (i *initiator) do(out *engine.Output[Payload]) {
 }
 
 func (i *initiator) transmit(t *engine.Transmit[Payload]) {
+	switch t.Kind {
+	case wsrm.CloseSequence:
+		i.closes++
+	case wsrm.TerminateSequence:
+		i.parts++
+	}
 	s := i.sim
 	s.messages++
 	m := &message{kind: t.Kind, rm: t.RM, body: t.Body, fault: t.Fault, id: t.MessageID, relatesTo: t.RelatesTo, size: 100, m: t.M}

@@ -248,7 +248,7 @@ func (i *initiator) justified(e *engine.End) bool {
 		if c.Inactivity > 0 && s.now.Sub(i.heard) >= c.Inactivity-dither && i.spoke.Sub(i.heard) >= c.Inactivity/2-dither {
 			return true
 		}
-		if c.Retries >= 0 && i.useless >= c.Retries {
+		if c.Retries >= 0 && (i.useless >= c.Retries || max(i.closes, i.parts) > c.Retries) {
 			return true
 		}
 		for tag := 1; tag < len(s.ledger.sent); tag++ {
