@@ -22,7 +22,8 @@ type Handler interface {
 	//
 	// A *soap.Fault as the error, even a wrapped one, is the caller's answer as it stands. Errors of
 	// Message.Decode are such faults. Any other error, and a panic, is logged, and the caller reads "internal
-	// error" and no more. For a message that wants no reply every error is only logged.
+	// error" and no more. Such a fault goes to FaultTo, if the message has one. For a message that wants neither a
+	// reply nor a fault every error is only logged.
 	//
 	// ctx ends with the session. It has the values of the carrier's context with which the message arrived first. It
 	// does not end when the connection does: the work goes on, and the reply waits for the repeat.

@@ -38,12 +38,20 @@ type Server struct {
 	// Address is the URL under which peers reach this server. It is written as the address for answers by sessions that
 	// are opened with Options.ReplyTo; nothing else needs it.
 	Address string
-	// DialBack makes the way to an address that a client named for acknowledgements or replies, such as a *soaphttp.Client for its URL.
-	// It is called once for each address of a session, at most eight, and again if it has failed.
+	// DialBack makes the way to an address that a client named for acknowledgements (AcksTo), replies (ReplyTo) or faults (FaultTo), such
+	// as a *soaphttp.Client for its URL. It is called once for each endpoint of a session, and again if it has failed; and
+	// for each answer that belongs to no session: that to CreateSequence, and faults for FaultTo. Replies to one address
+	// count as one endpoint, whatever their reference parameters, which go with each of them. A session keeps at most eight
+	// endpoints, of 8 KiB each; a message that names another one is refused.
 	//
-	// Nil: clients without addresses only, a CreateSequence with one is refused. With DialBack a client decides where this server
-	// sends requests, which may be an address that only the server can reach: return an error for whatever is not on a list of
-	// known hosts. An error counts as a failed attempt.
+	// What is sent there is written in the versions of SOAP and WS-Addressing of the session's CreateSequence, whatever those of later
+	// messages are. A fault that the session makes itself, such as UnknownSequence, goes to FaultTo or stays on the response.
+	//
+	// Nil: clients without addresses only, a CreateSequence or message with one is refused. With DialBack a client decides where this
+	// server sends requests, which may be an address that only the server can reach: return an error for whatever is not on
+	// a list of known hosts. An error counts as a failed attempt. One thing needs no DialBack: a service that a session
+	// of ours was opened to (Options.ReplyTo), and that opens a sequence for its replies here, gets acknowledgements by that
+	// session's Exchanger.
 	DialBack func(ctx context.Context, to *soap.EndpointReference) (transport.Exchanger, error)
 	// MaxSessions is how many sessions may live at once: by default 100,000. Negative: no limit.
 	MaxSessions int

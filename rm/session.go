@@ -135,7 +135,8 @@ func (s *Session) Flush(ctx context.Context) error {
 }
 
 // Close ends the session in good order: it waits until the peer has all that was sent and all calls have their replies,
-// and tells the peer. New calls fail from now on. If ctx ends first, the session is aborted.
+// and tells the peer. New calls fail from now on. If ctx ends first, the session is aborted; without end it ends when
+// MaxRetries are used up, unless they are negative.
 //
 // Nil means that the peer has everything that was ever sent. The error is like that of Flush, an *InDoubtError with all
 // that may be lost or a *soap.Fault, and it is logged.
