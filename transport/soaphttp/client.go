@@ -135,8 +135,12 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	if err != nil {
 		return nil, fmt.Errorf("soaphttp: request: %w: %w", err, transport.ErrPermanent)
 	}
+	header := c.header(ctx, env)
+	if ctx.Value(headerKey{}) != nil { // it is for this request, and not for those that HTTP may make to send it
+		ctx = context.WithValue(ctx, headerKey{}, nil)
+	}
 	req := c.request.WithContext(ctx)
-	req.Header = c.header(ctx, env)
+	req.Header = header
 	// Of these readers net/http knows that they never wait, and writes head and body at once.
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 	req.Body, _ = req.GetBody()

@@ -516,3 +516,34 @@ func TestOneLine(t *testing.T) {
 	require.Equal(t, "a b c? "+strings.Repeat("x", 189)+"...", oneLine([]byte("a\r\n\tb\x00\x7f c\xff "+strings.Repeat("x", 1000))))
 	require.Equal(t, "", oneLine(nil))
 }
+
+// The header in a context is for the requests of the Client that is called, and not for those that its HTTP makes under that context
+// to send them.
+func TestWithHeaderIsForOneClient(t *testing.T) {
+	heads := make(chan http.Header, 3)
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		heads <- r.Header
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer service.Close()
+	tokens := &Client{URL: service.URL}
+	defer tokens.CloseIdleConnections()
+	c := &Client{URL: service.URL, HTTP: &http.Client{Transport: fetching{service.Client().Transport, tokens}}}
+	_, err := c.Exchange(WithHeader(t.Context(), http.Header{"X-Api-Key": {"secret"}}), request(soap.V12, "x"))
+	require.NoError(t, err)
+	require.Empty(t, (<-heads).Get("X-Api-Key"))
+	require.Equal(t, "secret", (<-heads).Get("X-Api-Key"))
+}
+
+// fetching makes another request before each.
+type fetching struct {
+	http.RoundTripper
+	from *Client
+}
+
+func (f fetching) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := f.from.Exchange(r.Context(), request(soap.V12, "token")); err != nil {
+		return nil, err
+	}
+	return f.RoundTripper.RoundTrip(r)
+}

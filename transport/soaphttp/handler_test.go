@@ -481,7 +481,6 @@ func TestHandlerBodiesCutShort(t *testing.T) {
 	}
 }
 
-// A body that comes slowly ends with the ReadTimeout; one that is quick enough is served however slowly it comes.
 // known is a body that was read already.
 type known struct {
 	io.ReadCloser
@@ -510,6 +509,7 @@ func TestHandlerTakesWhatWasReadAlready(t *testing.T) {
 	}
 }
 
+// A body that comes slowly ends with the ReadTimeout; one that is quick enough is served however slowly it comes.
 func TestHandlerSlowBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		env := wire(t, request(soap.V12, strings.Repeat("x", 100_000)))
