@@ -30,7 +30,7 @@ func newCarrier(t *Transport, r *http.Request, key sessionKey) *carrier {
 // has to say by itself.
 func (c *carrier) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
 	m, ok := ctx.Value(messageKey{}).(*message)
-	if !ok {
+	if !ok || m.of != c { // Base may send requests of its own, in sessions of another Transport
 		return c.Client.Exchange(soaphttp.WithHeader(ctx, c.header), env)
 	}
 	n := m.begin()

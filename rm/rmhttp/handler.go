@@ -22,8 +22,8 @@ import (
 // Next gets each message of a session once, as a POST request with the plain envelope: without the header blocks of
 // WS-ReliableMessaging, and with those of WS-Addressing marked so that they need not be understood, and ReplyTo
 // anonymous. Headers of the application, with mustUnderstand too, are Next's business. Method, URL, Host, RemoteAddr, TLS
-// and the header of the request are those of the HTTP request that brought the message first; its context has the values of
-// that one, but ends with the session: a request whose connection is gone still runs, and its answer waits for the client.
+// and the header of the request are those of the HTTP request that brought the message first, but for the fields that were for its
+// connection or for the form of the bodies; its context has the values of that one, but ends with the session: a request whose connection is gone still runs, and its answer waits for the client.
 //
 // The answer is what Next writes: an envelope with any status is the reply, or the fault. An empty one with a status of
 // success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
@@ -137,10 +137,13 @@ func (h *Handler) look(r *http.Request) bool {
 		return true // the front says that it is too large, or did not arrive whole
 	}
 	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
-	if err == nil && isReliable(env) {
+	if err == nil && !isReliable(env) {
+		return false
+	}
+	if err == nil && !ct.broken { // the front may find a charset that was not found here
 		body.env = env
 	}
-	return err != nil || body.env != nil // the front says what is wrong
+	return true // the front says what is wrong
 }
 
 // rootPart returns the first part of a multipart/related body, which is the envelope of all who write attachments.
@@ -228,6 +231,7 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 		return nil, err
 	}
 	endHop(r.Header)
+	r.Header.Del("Accept-Encoding") // the answer goes into an envelope
 	setType(r.Header, env.Version, env.Action, true)
 	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil, false
 	return r, nil

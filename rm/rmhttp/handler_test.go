@@ -1,6 +1,7 @@
 package rmhttp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -132,7 +133,7 @@ func TestHeadersOfTheConnection(t *testing.T) {
 	// What a client says to the next hop is not for the service.
 	in(t, func(w *world) {
 		carrier := &soaphttp.Client{URL: "http://service.example.org/", HTTP: &http.Client{Transport: w.net},
-			Header: http.Header{"Connection": {"keep-alive, X-Hop"}, "X-Hop": {"1"}, "X-Kept": {"2"}}}
+			Header: http.Header{"Connection": {"keep-alive, X-Hop"}, "X-Hop": {"1"}, "X-Kept": {"2"}, "Accept-Encoding": {"br"}}}
 		s, err := rm.Open(w.Context(), carrier, nil)
 		require.NoError(w, err)
 		_, err = s.Call(w.Context(), soap.New(ns+"/echo", []byte(`<echo xmlns="`+ns+`"><text>one</text></echo>`)))
@@ -142,6 +143,32 @@ func TestHeadersOfTheConnection(t *testing.T) {
 		require.Empty(w, r.Header.Values("X-Hop"))
 		require.Empty(w, r.Header.Values("Connection"))
 		require.Equal(w, "2", r.Header.Get("X-Kept"))
+		require.Empty(w, r.Header.Values("Accept-Encoding"), "what it answers goes into an envelope")
+	})
+}
+
+// A Content-Type with an action that is not quoted is read by all who look at it, and its charset is not lost.
+func TestCharsetBesideABrokenAction(t *testing.T) {
+	in(t, func(w *world) {
+		carrier := &soaphttp.Client{URL: "http://service.example.org/", HTTP: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			b, err := io.ReadAll(r.Body)
+			require.NoError(w, err)
+			var latin1 []byte
+			for _, c := range string(b) {
+				latin1 = append(latin1, byte(c))
+			}
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(latin1)), int64(len(latin1))
+			kind := strings.ReplaceAll(r.Header.Get("Content-Type"), `"`, "")
+			r.Header.Set("Content-Type", strings.Replace(kind, "utf-8", "iso-8859-1", 1))
+			return w.net.RoundTrip(r)
+		})}}
+		s, err := rm.Open(w.Context(), carrier, nil)
+		require.NoError(w, err)
+		const text = "\u00c3\u00bc" // whose bytes are UTF-8, too, of one letter
+		_, err = s.Call(w.Context(), soap.New(ns+"/echo", []byte(`<echo xmlns="`+ns+`"><text>`+text+`</text></echo>`)))
+		require.NoError(w, err)
+		require.NoError(w, s.Close(w.Context()))
+		require.Equal(w, []string{text}, w.service.delivered())
 	})
 }
 

@@ -15,13 +15,14 @@ import (
 // message is a request on its way. The contexts of all attempts at it have it, also of those that are made when nobody waits any
 // more.
 type message struct {
+	of     *carrier    // that makes the attempts; any other has nothing to do with it, though it may see the context
 	header http.Header // goes with each attempt
-	began  time.Time
 	oneWay func() bool // the service is known not to reply to such a message. Nil: nobody waits for a reply
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
 	attempts int
+	began    time.Time     // the first attempt; before it the message waits for room
 	open     int           // attempts under way
 	answered bool          // the first attempt was
 	learned  time.Duration // after which the first repeat was acknowledged without a reply
@@ -39,7 +40,9 @@ const leastPatience = 8 * time.Second
 func (m *message) begin() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.attempts++
+	if m.attempts++; m.attempts == 1 {
+		m.began = time.Now()
+	}
 	m.open++
 	return m.attempts
 }

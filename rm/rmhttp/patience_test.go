@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,37 @@ func TestAttemptsCarryTheHeaderOfTheirMessage(t *testing.T) {
 	})
 }
 
+// A Base that fetches tokens from a service with sessions, too, under the context of the request: what one request carries is
+// not for the other service.
+func TestBaseWithATransportOfItsOwn(t *testing.T) {
+	in(t, func(w *world) {
+		var tokens direct
+		tokens.serve(&rmhttp.Handler{Next: &plainService{}})
+		n := 0
+		inner := &rmhttp.Transport{Base: &tokens, Key: func(*http.Request) string { n++; return fmt.Sprint(n) }} // they open sessions, too
+		w.rt.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := inner.RoundTrip(shapes[0].request(w, r.Context(), "token", "t", ""))
+			if err != nil {
+				return nil, err
+			}
+			require.NoError(w, resp.Body.Close())
+			return w.net.RoundTrip(r)
+		})
+		r := shapes[1].request(w, w.Context(), "echo", "x", "")
+		r.SetBasicAuth("ann", "secret")
+		r.Header.Set("X-Api-Key", "secret")
+		w.do(r)
+		require.NoError(w, w.rt.Close(w.Context()))
+		require.NoError(w, inner.Close(w.Context()))
+		require.Greater(w, len(tokens.seen), 4)
+		for _, h := range tokens.seen {
+			require.Equal(w, "t-t", h.Get("X-Trace"))
+			require.Empty(w, h.Get("Authorization"))
+			require.Empty(w, h.Get("X-Api-Key"))
+		}
+	})
+}
+
 // withoutReply makes an acknowledgement of a reply.
 func withoutReply(reply string) string {
 	reply = regexp.MustCompile(`<r:Sequence .*?</r:Sequence>`).ReplaceAllString(reply, "")
@@ -107,7 +139,7 @@ func TestPatience(t *testing.T) {
 	} {
 		in(t, func(w *world) {
 			began := time.Now()
-			n := 0
+			var n atomic.Int64
 			w.rt.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
 				resp, err := w.net.RoundTrip(r)
 				if err != nil || resp.StatusCode != 200 {
@@ -115,7 +147,7 @@ func TestPatience(t *testing.T) {
 				}
 				b, err := io.ReadAll(resp.Body)
 				require.NoError(w, err)
-				if n++; n == 2 { // after CreateSequence
+				if n.Add(1) == 2 { // after CreateSequence
 					time.Sleep(c.breaks)
 					return nil, errLost
 				}
@@ -140,6 +172,29 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// The time that a message waits for room is not time that an answer took.
+func TestPatienceBeginsWithTheFirstAttempt(t *testing.T) {
+	in(t, func(w *world) {
+		w.rt.Options.Window = 1
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			if len(w.service.delivered()) == 1 {
+				time.Sleep(50 * time.Second)
+				reply(rw, soap.V12, 200, `<done xmlns="`+ns+`"/>`)
+			}
+		})
+		w.net.lose = func(n int) (bool, bool) { return false, n == 3 } // after CreateSequence and the first
+		began := time.Now()
+		var first sync.WaitGroup
+		first.Go(func() { w.do(shapes[1].request(w, w.Context(), "echo", "slow", "")) })
+		time.Sleep(time.Second)
+		_, err := w.client.Do(shapes[1].request(w, w.Context(), "echo", "lost", ""))
+		require.ErrorIs(w, err, rm.ErrNoReply)
+		first.Wait()
+		require.Equal(w, []string{"slow", "lost"}, w.service.delivered())
+		require.Less(w, time.Since(began), 70*time.Second)
+	})
+}
+
 var sequenceIn = regexp.MustCompile(`<r:Sequence [^>]*>(<r:Identifier>[^<]*</r:Identifier>)`)
 
 // A service that is at work is waited for as long as the connection of the first attempt lives, though it acknowledges repeats at once.
@@ -150,13 +205,9 @@ func TestSlowServiceIsNoLostReply(t *testing.T) {
 			time.Sleep(slow)
 			reply(rw, soap.V12, 200, `<done xmlns="`+ns+`"/>`)
 		})
-		var mu sync.Mutex
-		n := 0
+		var n atomic.Int64
 		w.rt.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
-			mu.Lock()
-			n++
-			repeat := n > 2
-			mu.Unlock()
+			repeat := n.Add(1) > 2
 			b, err := io.ReadAll(r.Body)
 			require.NoError(w, err)
 			r.Body = io.NopCloser(bytes.NewReader(b))
@@ -174,6 +225,6 @@ func TestSlowServiceIsNoLostReply(t *testing.T) {
 		_, body := w.do(shapes[1].request(w, w.Context(), "echo", "x", ""))
 		require.Contains(w, body, "<done")
 		require.Equal(w, slow, time.Since(began))
-		require.Greater(w, n, 3, "there were repeats")
+		require.Greater(w, n.Load(), int64(3), "there were repeats")
 	})
 }

@@ -35,7 +35,7 @@ import (
 //
 // If the service took the message and will not answer, the response is an empty 202. Where its first answer was lost, nobody can
 // tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after a dozen
-// seconds or so, unless the service has not answered such an action before. A request whose ReplyTo is none is sent one-way, and the
+// seconds or so, or twice the time that it took to lose the answer, unless the service has not answered such an action before. A request whose ReplyTo is none is sent one-way, and the
 // response waits for its acknowledgement; give it a deadline, as some services acknowledge such messages only when the session
 // closes.
 //
@@ -134,7 +134,7 @@ func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelop
 func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header http.Header, oneWay bool) (reply *soap.Envelope, err error) {
 	var replied string
 	defer func() { t.pool.put(t, c, replied) }()
-	m := &message{header: header, began: time.Now()}
+	m := &message{of: c.carrier, header: header}
 	ctx = context.WithValue(ctx, messageKey{}, m)
 	if oneWay {
 		receipt, err := c.session.Send(ctx, env)
