@@ -97,7 +97,7 @@ func run(ctx context.Context, c config, out io.Writer) error {
 		end := begin(l, wire.shows("client", "service", s))
 		defer end()
 		defer s.shutdown()
-		fmt.Fprintf(out, "the service listens at http://%s/\n", l.Addr())
+		fmt.Fprintf(wire, "the service listens at http://%s/\n", l.Addr())
 	}
 	if !calls {
 		<-ctx.Done()
@@ -111,7 +111,7 @@ func run(ctx context.Context, c config, out io.Writer) error {
 	client := newClient(c.call, address)
 	end := begin(answers, wire.shows("service", "client", client))
 	defer end()
-	return client.reports(ctx, c.count, out)
+	return client.reports(ctx, c.count, wire)
 }
 
 // begin serves h at l until end is called.

@@ -9,16 +9,20 @@ import (
 	"sync"
 )
 
-// wire prints what goes over HTTP.
+// wire prints what goes over HTTP. It is where the rest of the program writes to as well, since requests come at any time.
 type wire struct {
 	mu  sync.Mutex
 	out io.Writer
 }
 
-func (w *wire) print(from, to, contentType string) {
+func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fmt.Fprintf(w.out, "%-20s%s\n", from+" -> "+to, actionIn(contentType))
+	return w.out.Write(p)
+}
+
+func (w *wire) print(from, to, contentType string) {
+	fmt.Fprintf(w, "%-20s%s\n", from+" -> "+to, actionIn(contentType))
 }
 
 // shows prints the requests to h, and the responses that have anything in them.
