@@ -28,10 +28,15 @@ func newFront(h http.Handler) *front {
 	return f
 }
 
-// stop lets requests end until ctx does. It is an error if some did not, and none if all that is left are connections
-// on which nothing was ever asked: http.Server.Shutdown waits five seconds for those.
+// stop lets requests end until ctx does, and for a moment even if it is done. It is an error if some did not, and none if all
+// that is left are connections on which nothing was ever asked: http.Server.Shutdown waits five seconds for those.
 func (f *front) stop(ctx context.Context) error {
-	err := f.Shutdown(ctx)
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+	defer cancel()
+	err := f.Shutdown(short)
+	if err != nil && f.serving.Load() > 0 {
+		err = f.Shutdown(ctx)
+	}
 	if err == nil {
 		return nil
 	}
@@ -41,4 +46,15 @@ func (f *front) stop(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// moment is what each part of the gateway has to end in, even if those before it have used up all time: arbitrary.
+const moment = time.Second
+
+// atLeast returns ctx, or one that lasts a moment if ctx does not.
+func atLeast(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < moment {
+		return context.WithTimeout(context.WithoutCancel(ctx), moment)
+	}
+	return context.WithCancel(ctx)
 }

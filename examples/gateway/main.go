@@ -34,7 +34,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
@@ -139,12 +138,11 @@ func (g *gateway) stop() error {
 		errs = append(errs, g.in.reliable.Shutdown(ctx))
 	}
 	for _, front := range g.fronts {
-		// Each gets some time, even if what came before has used up its own.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		errs = append(errs, front.stop(ctx))
-		cancel()
 	}
 	if g.out != nil {
+		ctx, cancel := atLeast(ctx)
+		defer cancel()
 		errs = append(errs, g.out.reliable.Close(ctx))
 	}
 	return errors.Join(errs...)

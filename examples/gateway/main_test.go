@@ -125,7 +125,7 @@ func TestTwoGatewaysAroundALossyNetwork(t *testing.T) {
 		}
 		resp.Body.Close()
 		return resp.StatusCode == 200
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 
 	resp, err := http.Get("http://" + far.addr["admin"] + "/stats")
 	require.NoError(t, err)
@@ -198,7 +198,7 @@ func TestServiceThatIsAway(t *testing.T) {
 		_, body := call(t, far.addr["out"], "patient")
 		done <- body
 	}()
-	require.Eventually(t, func() bool { return near.in.reliable.Stats().Delivered > 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return near.in.reliable.Stats().Delivered > 0 }, time.Minute, time.Millisecond)
 	l, err := net.Listen("tcp", addr)
 	require.NoError(t, err)
 	service := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -228,7 +228,7 @@ func TestServiceThatHangs(t *testing.T) {
 		fmt.Fprint(w, `</S:Envelope>`)
 	}))
 	defer service.Close()
-	near := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-upstream-timeout", "200ms")
+	near := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-upstream-timeout", "1s")
 	far := begin(t, "-listen-out", "127.0.0.1:0", "-reliable", "http://"+near.addr["in"])
 	code, body := call(t, far.addr["out"], "hang")
 	require.Equal(t, 500, code)
@@ -243,21 +243,39 @@ func TestServiceThatHangs(t *testing.T) {
 func TestStopWaitsForRequestsAndNotForConnections(t *testing.T) {
 	began, finish := make(chan struct{}), make(chan struct{})
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		close(began)
-		<-finish
+		began <- struct{}{}
+		select {
+		case <-finish:
+		case <-r.Context().Done():
+		}
 	}))
 	defer service.Close()
-	defer close(finish)
 	g := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL)
 	silent, err := net.Dial("tcp", g.addr["in"]) // a browser's, which may be of use later
 	require.NoError(t, err)
 	defer silent.Close()
 	require.NoError(t, g.stop())
 
-	g = begin(t, "-listen", "127.0.0.1:0", "-to", service.URL)
-	go http.Get("http://" + g.addr["in"])
-	<-began
+	get := func(patience string) (*gateway, chan error) {
+		g, answered := begin(t, "-listen", "127.0.0.1:0", "-to", service.URL, "-shutdown-timeout", patience), make(chan error, 1)
+		go func() {
+			resp, err := http.Get("http://" + g.addr["in"])
+			if err == nil {
+				resp.Body.Close()
+			}
+			answered <- err
+		}()
+		<-began
+		return g, answered
+	}
+	g, answered := get("1ms")
 	require.ErrorIs(t, g.stop(), context.DeadlineExceeded)
+	require.Error(t, <-answered)
+
+	g, answered = get("1m")
+	time.AfterFunc(moment+moment/4, func() { close(finish) })
+	require.NoError(t, g.stop())
+	require.NoError(t, <-answered)
 }
 
 func TestNoMoreConnectionsThanWanted(t *testing.T) {
