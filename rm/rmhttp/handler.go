@@ -22,8 +22,9 @@ import (
 // Next gets each message of a session once, as a POST request with the plain envelope: without the header blocks of
 // WS-ReliableMessaging, and with those of WS-Addressing marked so that they need not be understood, and ReplyTo
 // anonymous. Headers of the application, with mustUnderstand too, are Next's business. Method, URL, Host, RemoteAddr, TLS
-// and the header of the request are those of the HTTP request that brought the message first, but for the fields that were for its
-// connection or for the form of the bodies; its context has the values of that one, but ends with the session: a request whose connection is gone still runs, and its answer waits for the client.
+// and the header of the request are those of the HTTP request that brought the message first, but for the fields that were for
+// its connection or for the form of the bodies; its context has the values of that one, but ends with the session: a request
+// whose connection is gone still runs, and its answer waits for the client.
 //
 // The answer is what Next writes: an envelope with any status is the reply, or the fault. An empty one with a status of
 // success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes

@@ -35,9 +35,9 @@ import (
 //
 // If the service took the message and will not answer, the response is an empty 202. Where its first answer was lost, nobody can
 // tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after a dozen
-// seconds or so, or twice the time that it took to lose the answer, unless the service has not answered such an action before. A request whose ReplyTo is none is sent one-way, and the
-// response waits for its acknowledgement; give it a deadline, as some services acknowledge such messages only when the session
-// closes.
+// seconds or so, or twice the time that it took to lose the answer, unless the service has not answered such an action before. A
+// request whose ReplyTo is none is sent one-way, and the response waits for its acknowledgement; give it a deadline, as some
+// services acknowledge such messages only when the session closes.
 //
 // Header fields of the request, but for those of the connection and of the body's form, go with each attempt at its message. What
 // the session says by itself, to open and close it for example, has those of the request that opened it. So where a
