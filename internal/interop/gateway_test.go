@@ -21,6 +21,7 @@ type gatewayStats struct {
 // gateway runs examples/gateway and returns the address for its clients, and what it counts.
 func gateway(t *testing.T, way string, flags ...string) (addr string, stats func() gatewayStats) {
 	t.Helper()
+	t.Attr("gateway", way)
 	s := serve(t, ours(t, "gateway"), append([]string{"-admin", "127.0.0.1:0"}, flags...)...)
 	return s.addr[way], func() gatewayStats {
 		resp, err := http.Get("http://" + s.addr["admin"] + "/stats")

@@ -26,6 +26,7 @@ var (
 	wsaSeen  = regexp.MustCompile(`http://(?:schemas\.xmlsoap\.org/ws/2004/08/addressing|www\.w3\.org/2005/08/addressing)`)
 	rmSeen   = regexp.MustCompile(`(http://[^<>"\s]*)/TerminateSequence\b`)
 
+	utf16Seen  = regexp.MustCompile(`(?i)charset="?utf-16`)
 	createSeen = regexp.MustCompile(`<(?:\w+:)?CreateSequence[\s>](?s:.*?)</(?:\w+:)?CreateSequence>`)
 	offerSeen  = regexp.MustCompile(`<(?:\w+:)?Offer[\s>]`)
 	acksToSeen = regexp.MustCompile(`<(?:\w+:)?AcksTo[\s>](?s:.*?)<(?:\w+:)?Address[^>]*>\s*([^<\s]*)`)
@@ -40,15 +41,21 @@ var (
 	}
 )
 
-// spoke says what was on the wire.
+// spoke says what was on the wire, if it was a session that came to a good end.
 func spoke(t *testing.T, text string) {
-	t.Attr("soap", versionOf[soapSeen.FindString(text)])
-	t.Attr("wsa", versionOf[wsaSeen.FindString(text)])
-	rm := rmSeen.FindStringSubmatch(text)
-	if rm == nil || versionOf[rm[1]] == "" {
-		return // no session that came to a good end
+	soap, wsa, rm := versionOf[soapSeen.FindString(text)], versionOf[wsaSeen.FindString(text)], ""
+	if end := rmSeen.FindStringSubmatch(text); end != nil {
+		rm = versionOf[end[1]]
 	}
-	t.Attr("rm", versionOf[rm[1]])
+	if soap == "" || wsa == "" || rm == "" {
+		return
+	}
+	t.Attr("soap", soap)
+	t.Attr("wsa", wsa)
+	t.Attr("rm", rm)
+	if utf16Seen.MatchString(text) {
+		t.Attr("also", "UTF-16")
+	}
 	if create := createSeen.FindString(text); create != "" {
 		if !offerSeen.MatchString(create) {
 			t.Attr("also", "without Offer")

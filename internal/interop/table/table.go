@@ -66,8 +66,8 @@ func (l *line) add(r row) {
 		l.also[what] = true
 	}
 	switch {
-	case !r.has("server", "gateway"):
-	case l.role == "client" && len(r["rm"]) == 0:
+	case len(r["gateway"]) == 0:
+	case l.role == "client" && r.has("gateway", "out"): // one beside it
 		l.also["as a plain one through the gateway"] = true
 	default:
 		l.also["through the gateway"] = true
@@ -77,22 +77,26 @@ func (l *line) add(r row) {
 	}
 }
 
-// write writes a line for each version of WS-RM, or one for those that have the same in all else.
+// write writes the line. Versions of WS-RM with different envelopes are told apart.
 func (l *line) write(b *strings.Builder) {
-	var versions, texts []string
+	if len(l.spoken) == 0 {
+		return // it was met, and no session came to a good end
+	}
+	var groups, texts []string // versions, and what they have in common
 	for _, rm := range sorted(l.spoken) {
 		text := envelopes(l.spoken[rm])
 		if n := len(texts); n > 0 && texts[n-1] == text {
-			versions[n-1] += ", " + rm
+			groups[n-1] += ", " + rm
 		} else {
-			versions, texts = append(versions, rm), append(texts, text)
+			groups, texts = append(groups, rm), append(texts, text)
 		}
 	}
-	also := strings.Join(sorted(l.also), ", ")
-	for i := range versions {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", l.peer, l.role, versions[i], texts[i], also)
-		also = "" // the versions were not told apart for it
+	if len(texts) > 1 {
+		for i := range texts {
+			texts[i] = groups[i] + ": " + texts[i]
+		}
 	}
+	fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", l.peer, l.role, strings.Join(groups, ", "), strings.Join(texts, "; "), strings.Join(sorted(l.also), ", "))
 }
 
 // envelopes says which versions of SOAP were spoken with which of WS-Addressing.
@@ -107,7 +111,7 @@ func envelopes(spoken map[string]map[string]bool) string {
 	if len(with) == 1 {
 		return strings.Join(sorted(spoken), " and ") + ", with " + sorted(with)[0]
 	}
-	return strings.Join(each, "; ")
+	return strings.Join(each, ", ")
 }
 
 // sorted returns the keys in order, but those that begin with a letter first: February 2005 before 1.1.

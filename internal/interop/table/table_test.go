@@ -47,16 +47,14 @@ func TestTable(t *testing.T) {
 	require.False(t, run.failed)
 	require.Equal(t, "ok  \tp\t1s\n", shown.String())
 	require.Equal(t, head+
-		"| Other 1 | server | February 2005 | 1.1, with 1.0 | by night |\n"+
-		"| Other 1 | server | 1.1 | 1.1 with 1.0; 1.2 with 1.0 and 2004/08 |  |\n", table(run.rows()))
+		"| Other 1 | server | February 2005, 1.1 | February 2005: 1.1, with 1.0; 1.1: 1.1 with 1.0, 1.2 with 1.0 and 2004/08 | by night |\n", table(run.rows()))
 }
 
 func TestWhatDidNotRunIsNotInTheTable(t *testing.T) {
 	run, err := read(strings.NewReader(events("skip")), new(strings.Builder))
 	require.NoError(t, err)
 	require.Equal(t, head+
-		"| Other 1 | server | February 2005 | 1.1, with 1.0 |  |\n"+
-		"| Other 1 | server | 1.1 | 1.1 and 1.2, with 1.0 |  |\n", table(run.rows()))
+		"| Other 1 | server | February 2005, 1.1 | February 2005: 1.1, with 1.0; 1.1: 1.1 and 1.2, with 1.0 |  |\n", table(run.rows()))
 }
 
 func TestFailuresAreShown(t *testing.T) {
@@ -77,15 +75,19 @@ func TestFailuresAreShown(t *testing.T) {
 	require.ErrorContains(t, err, "not what go test -json prints")
 }
 
-// The versions of WS-RM that speak the same share a line; the gateway and nginx are no peers.
-func TestLinesAndWhatStandsBetween(t *testing.T) {
+// The gateway and nginx are no peers. What was not seen to end makes no client of the gateway a plain one.
+func TestWhatStandsBetween(t *testing.T) {
 	both := func(rm, wsa string, more ...string) row {
 		return row{"client": {"peer: A"}, "server": append(more, "wsrm"), "rm": {rm}, "soap": {"1.1", "1.2"}, "wsa": {wsa}}
 	}
-	rows := []row{both("1.1", "1.0"), both("February 2005", "1.0", "gateway"), both("1.1", "1.0", "nginx"),
-		{"client": {"peer: A"}, "server": {"peer: B", "gateway"}, "soap": {"1.1"}}}
+	inFront := row{"client": {"peer: A"}, "server": {"gateway"}, "gateway": {"in"}, "soap": {"1.1"}}
+	rows := []row{both("1.1", "1.0"), both("February 2005", "1.0"), both("1.1", "1.0", "nginx"), inFront}
 	require.Equal(t, head+
-		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | as a plain one through the gateway, through nginx, through the gateway |\n", table(rows))
+		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | through nginx, through the gateway |\n", table(rows))
+
+	beside := row{"client": {"peer: A"}, "server": {"peer: B", "gateway"}, "gateway": {"out"}, "soap": {"1.1"}} // nothing says what B spoke
+	require.Equal(t, head+
+		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | as a plain one through the gateway, through nginx, through the gateway |\n", table(append(rows, beside)))
 }
 
 func TestPlace(t *testing.T) {
