@@ -77,10 +77,10 @@ func TestNginxBetweenGateways(t *testing.T) {
 	}
 }
 
-// The same while nginx is killed and started again.
+// The same while nginx is killed and started again. The service takes so long that no machine is done before.
 func TestNginxDiesBetweenGateways(t *testing.T) {
 	t.Parallel()
-	service, n, addr, stats := betweenGateways(t, 5*time.Millisecond, func(addr string) *nginx { return startNginx(t, keepAlive, addr) })
+	service, n, addr, stats := betweenGateways(t, 50*time.Millisecond, func(addr string) *nginx { return startNginx(t, keepAlive, addr) })
 	var texts []string
 	times := n.dieWhile(5, func() { texts = plainCalls(t, addr, 1000) })
 	require.Equal(t, 5, times)
