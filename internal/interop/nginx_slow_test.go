@@ -17,7 +17,7 @@ import (
 	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
-// slow relays to a server, but keeps each fourth exchange for 3 s: the request before it goes on, so that it arrives after its repeat,
+// slow relays to a server, but keeps each fourth exchange for 5 s: the request before it goes on, so that it arrives after its repeat,
 // or the answer. done waits until nothing is under way any more.
 func slow(t *testing.T, what, server string) (addr string, done func()) {
 	t.Helper()
@@ -25,7 +25,7 @@ func slow(t *testing.T, what, server string) (addr string, done func()) {
 	relay := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server})
 	pause := func(where string, n int64) {
 		if where == what && n%4 == 0 {
-			time.Sleep(3 * time.Second)
+			time.Sleep(5 * time.Second)
 		}
 	}
 	type number struct{}
@@ -54,7 +54,7 @@ func slow(t *testing.T, what, server string) (addr string, done func()) {
 func TestNginxTooSlowServers(t *testing.T) {
 	t.Parallel()
 	const count = 6
-	impatient := proxied{nginxSettings: nginxSettings{name: "504", upstream: "keepalive 16;", location: http11 + "proxy_read_timeout 1s;"}, shows: "POST 504"}
+	impatient := proxied{nginxSettings: nginxSettings{name: "504", upstream: "keepalive 16;", location: http11 + "proxy_read_timeout 2s;"}, shows: "POST 504"}
 	for _, v := range versions {
 		for _, what := range []string{"request", "answer"} {
 			for _, scenario := range []string{"next", "ping"} {
