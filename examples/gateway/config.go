@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -73,6 +74,12 @@ func parse(args []string, w io.Writer) (*config, error) {
 			return errors.New("-listen-out and -reliable go together")
 		case (c.cert == "") != (c.key == ""):
 			return errors.New("-tls-cert and -tls-key go together")
+		case c.cert != "" && c.listen == "":
+			return errors.New("-tls-cert is for -listen, which is missing")
+		case c.sessionBy != "" && reliable == "":
+			return errors.New("-session-by is for -reliable, which is missing")
+		case http.CanonicalHeaderKey(c.sessionBy) == "Host":
+			return errors.New("-session-by names a header field, which Host is not here")
 		case c.upstream <= 0 || c.patience <= 0:
 			return errors.New("-upstream-timeout and -shutdown-timeout are longer than 0")
 		case c.maxSessions < 1 || c.maxConns < 1 || c.limits.Bytes < 1:

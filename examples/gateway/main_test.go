@@ -316,15 +316,18 @@ func TestNoMoreConnectionsThanWanted(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                                     "-to or -reliable is missing",
-		"-to http://x":                         "-listen and -to go together",
-		"-reliable http://x":                   "-listen-out and -reliable go together",
-		"-listen :0 -to x":                     "-to is an http or https URL",
-		"-listen :0 -to http://x -rm 2":        "-rm is auto, 1.0 or 1.1",
-		"-listen :0 -to http://x y":            `"y" is not expected`,
-		"-listen :0 -to http://x -tls-key k":   "-tls-cert and -tls-key go together",
-		"-listen :0 -to http://x -max-bytes 0": "begin at 1",
-		"-listen :0 -to http://x -upstream-timeout 0s": "longer than 0",
+		"":                                           "-to or -reliable is missing",
+		"-to http://x":                               "-listen and -to go together",
+		"-reliable http://x":                         "-listen-out and -reliable go together",
+		"-listen :0 -to x":                           "-to is an http or https URL",
+		"-listen :0 -to http://x -rm 2":              "-rm is auto, 1.0 or 1.1",
+		"-listen :0 -to http://x y":                  `"y" is not expected`,
+		"-listen :0 -to http://x -tls-key k":         "-tls-cert and -tls-key go together",
+		"-listen :0 -to http://x -max-bytes 0":       "begin at 1",
+		"-listen :0 -to http://x -session-by Cookie": "-reliable, which is missing",
+		"-listen-out :0 -reliable http://x -session-by host":       "which Host is not",
+		"-listen-out :0 -reliable http://x -tls-cert c -tls-key k": "-listen, which is missing",
+		"-listen :0 -to http://x -upstream-timeout 0s":             "longer than 0",
 	} {
 		_, err := parse(strings.Fields(args), io.Discard)
 		require.ErrorContains(t, err, want, args)
