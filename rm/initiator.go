@@ -267,9 +267,6 @@ func (s *Session) admit(now engine.Time) bool {
 // number gives o its number, if there is room. s.mu is held.
 func (s *Session) number(now engine.Time, o *outgoing) bool {
 	i := s.ini
-	if s.engine.Room() == 0 {
-		return false
-	}
 	o.tag = i.lastTag + 1
 	i.msg[0] = o.msg
 	i.msg[0].Tag = o.tag

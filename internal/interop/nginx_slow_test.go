@@ -17,14 +17,14 @@ import (
 	"github.com/gowsrm/wsrm/internal/interop/peers"
 )
 
-// slow relays to a server, but keeps each fourth exchange for 5 s: the request before it goes on, so that it arrives after its repeat,
+// slow relays to a server, but keeps the fourth exchange and the seventh for 5 s: the request before it goes on, so that it arrives after its repeat,
 // or the answer. done waits until nothing is under way any more.
 func slow(t *testing.T, what, server string) (addr string, done func()) {
 	t.Helper()
 	var count atomic.Int64
 	relay := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server})
 	pause := func(where string, n int64) {
-		if where == what && n%4 == 0 {
+		if where == what && (n == 4 || n == 7) {
 			time.Sleep(5 * time.Second)
 		}
 	}
@@ -58,6 +58,9 @@ func TestNginxTooSlowServers(t *testing.T) {
 	for _, v := range versions {
 		for _, what := range []string{"request", "answer"} {
 			for _, scenario := range []string{"next", "ping"} {
+				if scenario == "ping" && what == "answer" {
+					continue // answers to others acknowledge it before nginx gives up
+				}
 				t.Run("WCF/"+v.ours+"/"+scenario+"/late "+what, func(t *testing.T) {
 					t.Parallel()
 					s := serve(t, peers.WCF(t), "serve", "--http", "127.0.0.1:0")

@@ -110,6 +110,32 @@ func (s *Session[M]) askHangs(now Time) {
 	i.asking, i.unheard = 0, true
 }
 
+// crowd notes that a message waits for room.
+func (s *Session[M]) crowd(now Time) {
+	if i := s.ini; s.phase == open && i.crowded == 0 {
+		i.crowded = now
+		s.bound(tRoom, now.Add(roomTime))
+	}
+}
+
+// makeRoom asks for acknowledgements when messages have waited for room: all that are under way may be at slow handlers, and
+// a peer acknowledges calls with their replies. A full Window is left alone: it is what the user wants to have under way.
+func (s *Session[M]) makeRoom(now Time) {
+	i := s.ini
+	if i.crowded == 0 || s.phase != open || i.mute || i.silent || s.Room() > 0 {
+		return
+	}
+	if at := i.crowded.Add(backOff(roomTime, probeCap, i.crowds)); at > now {
+		s.set(tRoom, at)
+		return
+	}
+	if i.snd.Buffer() != 0 && i.snd.Unacked() < s.cfg.Window { // without any buffer probes ask
+		s.ask(now)
+	}
+	i.crowds++
+	s.set(tRoom, now.Add(backOff(roomTime, probeCap, i.crowds)))
+}
+
 // probeLater plans the next AckRequested to a peer that said that it has no room.
 func (s *Session[M]) probeLater(now Time) {
 	if s.timers[tProbe] == 0 {

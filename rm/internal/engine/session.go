@@ -91,6 +91,8 @@ type initiator[M any] struct {
 	asking   Try  // the AckRequested that is under way
 	unheard  bool // the last AckRequested was lost
 	probes   int
+	crowded  Time          // since when a message waits for room; 0: none does
+	crowds   int           // AckRequested sent because of it
 	asked    int           // AckRequested sent before closing, to learn what was concluded without an acknowledgement
 	received window.Ranges // numbers of replies
 	unsaid   bool          // a reply was accepted, and no acknowledgement has gone out since
@@ -160,13 +162,15 @@ func (s *Session[M]) Room() int {
 	return s.ini.snd.Room()
 }
 
-// Send numbers a prefix of msgs, as long as there is Room, and appends the numbers to nums.
+// Send numbers a prefix of msgs, as long as there is Room, and appends the numbers to nums. For what is left it
+// is called again when there may be room; that something is left makes the session ask for acknowledgements.
 func (s *Session[M]) Send(now Time, msgs []Msg[M], nums []Number) []Number {
 	if s.over || s.ini == nil {
 		return nums
 	}
 	for i := range msgs {
 		if s.Room() == 0 {
+			s.crowd(now)
 			break
 		}
 		n := s.add(now, &msgs[i], wsrm.Application)
@@ -174,6 +178,7 @@ func (s *Session[M]) Send(now Time, msgs []Msg[M], nums []Number) []Number {
 			break
 		}
 		nums = append(nums, n)
+		s.ini.crowded, s.ini.crowds = 0, 0
 	}
 	s.settleDown(now)
 	return nums

@@ -411,6 +411,31 @@ func TestSpanIsFourWindows(t *testing.T) {
 	require.NotZero(t, test.s.Room())
 }
 
+// Eight calls at slow handlers are all that a young session has room for, and their acknowledgements come with their replies.
+func TestMessagesThatWaitForRoomAsk(t *testing.T) {
+	test := startInitiator(t, func(c *Config) { c.Window = 20 })
+	test.send("1", "2", "3", "4", "5", "6", "7", "8")
+	test.log = nil
+	test.advance(time.Second)
+	test.wantIdle() // nobody waits
+	test.input(func() { require.Empty(t, test.s.Send(test.now, make([]Msg[string], 1), nil)) })
+	test.advance(300 * time.Millisecond)
+	test.wantIdle()
+	test.advance(100 * time.Millisecond)
+	test.want("t10 → AckRequested")
+	test.ack(10)
+	test.advance(700 * time.Millisecond)
+	test.wantIdle() // they have not arrived
+	test.advance(100 * time.Millisecond)
+	test.want("t11 → AckRequested")
+	test.ack(11, 1, 2, 3, 4, 5, 6, 7, 8)
+	require.Equal(t, 16, test.s.Room())
+	test.send("9")
+	test.want("t12 → #9 9")
+	test.advance(30 * time.Second)
+	test.wantIdle()
+}
+
 func TestBufferRemainingZero(t *testing.T) {
 	test := startInitiator(t)
 	test.oneWay("a")

@@ -14,6 +14,7 @@ const (
 	tRepeat                 // bound: the next repeat of a message, and of what an acceptor sends elsewhere
 	tHang                   // bound: an exchange that has been open for hangTime gets a parallel one, AckRequested is given up after askTime
 	tProbe                  // the next AckRequested towards a peer without room
+	tRoom                   // messages have waited for room, and nothing was heard that makes any
 	tAck                    // a reply was accepted, or a message of a peer with an address, and nothing has carried its acknowledgement yet
 	tLifecycle              // the next try of CloseSequence or TerminateSequence
 	tKeepAlive              // the next AckRequested of an idle initiator
@@ -34,12 +35,13 @@ const (
 	probeFloor  = 2 * time.Millisecond   // the first probe, after two round trips but no sooner: arbitrary
 	probeBase   = 400 * time.Millisecond // and no later
 	probeCap    = 10 * time.Second
-	turnTime    = 10 * time.Second // how long the first leg of an early number is held: arbitrary
-	ackableTime = 2 * time.Second  // how long a one-way leg waits for its number to become ackable: arbitrary
-	closeTime   = 25 * time.Second // how long legs that need no reply wait for handlers (Close, Terminate, AckHandled): arbitrary
-	lateTime    = 2 * time.Second  // an Advance that comes later than this was suspended with the machine
-	idleTime    = 15 * time.Second // when a session counts as idle: arbitrary
-	graceTime   = 10 * time.Second // what such an Advance leaves to the peer before inactivity
+	roomTime    = 400 * time.Millisecond // how long messages wait for room before the peer is asked what it has; doubled up to probeCap: arbitrary
+	turnTime    = 10 * time.Second       // how long the first leg of an early number is held: arbitrary
+	ackableTime = 2 * time.Second        // how long a one-way leg waits for its number to become ackable: arbitrary
+	closeTime   = 25 * time.Second       // how long legs that need no reply wait for handlers (Close, Terminate, AckHandled): arbitrary
+	lateTime    = 2 * time.Second        // an Advance that comes later than this was suspended with the machine
+	idleTime    = 15 * time.Second       // when a session counts as idle: arbitrary
+	graceTime   = 10 * time.Second       // what such an Advance leaves to the peer before inactivity
 )
 
 func (s *Session[M]) set(t timer, at Time) { s.timers[t] = at }
@@ -99,6 +101,8 @@ func (s *Session[M]) fire(now Time, t timer) {
 		s.repeatHanging(now)
 	case tProbe:
 		s.probe(now)
+	case tRoom:
+		s.makeRoom(now)
 	case tAck:
 		if s.acc != nil {
 			s.sayAck(now)

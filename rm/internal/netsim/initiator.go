@@ -20,6 +20,7 @@ type initiator struct {
 	opened *engine.Opened
 	since  Time // opened at
 
+	crowded  bool // the engine knows that messages wait for room
 	closing  bool
 	aborted  bool
 	acked    window.Ranges // all that acknowledgements which arrived have said
@@ -66,7 +67,17 @@ func (i *initiator) feed() {
 		return
 	}
 	if room := min(i.eng.Room(), len(i.app.waiting)); room > 0 && i.opened != nil {
+		i.crowded = false
 		i.input(func() { i.send(min(room, i.eng.Room(), len(i.app.waiting))) })
+		return
+	}
+	if len(i.app.waiting) > 0 && i.opened != nil && !i.crowded {
+		i.crowded = true
+		i.input(func() { // which tells the engine that something waits
+			if nums := i.eng.Send(i.sim.now, make([]engine.Msg[Payload], 1), nil); len(nums) > 0 {
+				i.sim.fail(Bounds, "a message was numbered, for which there was no room")
+			}
+		})
 		return
 	}
 	if i.app.done() && !i.closing && !i.closesLater() {
