@@ -283,10 +283,9 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
-// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them; without a deadline it waits for
-// ever for a service that is gone. Requests with envelopes fail from
-// now on; those that are under way are waited for. The error is nil, or the *rm.InDoubtError of one of the sessions: whoever
-// sent the messages in doubt was told by an error of RoundTrip.
+// Close closes all sessions in good order, and waits for it until ctx ends, which aborts them, or the retries of
+// Options.MaxRetries are used up. Requests with envelopes fail from now on; those that are under way are waited for. The error
+// is nil, or the *rm.InDoubtError of one of the sessions: whoever sent the messages in doubt was told by an error of RoundTrip.
 func (t *Transport) Close(ctx context.Context) error { return t.pool.close(ctx) }
 
 // Stats counts what the sessions of a Transport did. The counters of those that have ended are included.
