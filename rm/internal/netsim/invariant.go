@@ -40,3 +40,17 @@ func (s *sim) fail(i Invariant, format string, args ...any) {
 		s.tracef("!", "%s: %s", i, s.failure.What)
 	}
 }
+
+// checkClient judges at the end of a run what a scripted client that was not cut short has left; over: it came to its end.
+func (s *sim) checkClient(over bool) {
+	if !over {
+		s.fail(Finished, "the client is not done")
+		return
+	}
+	for tag := 1; tag < len(s.ledger.sent); tag++ {
+		if m := &s.ledger.sent[tag]; m.number != 0 && (!m.settled || m.delivered-m.released != 1) && !s.host.alone && !s.host.killed {
+			s.fail(Settled, "message %d is settled: %v, %v, and was delivered %d times", tag, m.settled, m.what, m.delivered-m.released)
+			return
+		}
+	}
+}
