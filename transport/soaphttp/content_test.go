@@ -2,6 +2,7 @@ package soaphttp
 
 import (
 	"mime"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,15 +33,20 @@ func TestParseContentType(t *testing.T) {
 	}
 }
 
+// needless is a backslash before what need not be quoted. Package mime keeps it, as it may be part of a path; RFC 9110, 5.6.4, has it
+// removed.
+var needless = regexp.MustCompile(`\\[^"\\]`)
+
 func FuzzContentType(f *testing.F) {
 	f.Add(type12)
 	f.Add(`application/soap+xml; charset=utf-8;action="http://example.org/rm/echo/Ping"`)
 	f.Add(`Text/XML;action = a\b ; charset="utf\-8`)
 	f.Add(`multipart/related; type="application/xop+xml"; start-info="a"; boundary=b`)
+	f.Add(`0;ACtion="\0"`)
 	f.Fuzz(func(t *testing.T, s string) {
 		got := parseContentType(s)
 		name, params, err := mime.ParseMediaType(s)
-		if err != nil || strings.Contains(s, "*") {
+		if err != nil || strings.Contains(s, "*") || needless.MatchString(s) {
 			return // stricter than we are; and "*" is for other character sets
 		}
 		require.Equal(t, name, got.name)
