@@ -123,6 +123,7 @@ func (s *Session[M]) crowd(now Time) {
 func (s *Session[M]) makeRoom(now Time) {
 	i := s.ini
 	if i.crowded == 0 || s.phase != open || i.mute || i.silent || s.Room() > 0 {
+		i.crowded, i.crowds = 0, 0 // who waited may have gone; whoever comes says so
 		return
 	}
 	if at := i.crowded.Add(backOff(roomTime, probeCap, i.crowds)); at > now {

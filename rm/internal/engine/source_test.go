@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
+	"github.com/gowsrm/wsrm/window"
 )
 
 func TestCallIsSettledByItsReply(t *testing.T) {
@@ -434,6 +435,35 @@ func TestMessagesThatWaitForRoomAsk(t *testing.T) {
 	test.want("t12 → #9 9")
 	test.advance(30 * time.Second)
 	test.wantIdle()
+}
+
+// Who waited may go, and room come and go again, before the next one waits.
+func TestWhoWaitsForRoomLaterAsksToo(t *testing.T) {
+	test := startInitiator(t, func(c *Config) { c.Window = 20 })
+	test.send("1", "2", "3", "4", "5", "6", "7", "8")
+	test.log = nil
+	wait := func() { test.input(func() { require.Empty(t, test.s.Send(test.now, make([]Msg[string], 1), nil)) }) }
+	var acked window.Ranges
+	reply := func(n Number, buffer int) {
+		acked.Add(n)
+		test.log = nil
+		test.receive(&In[string]{Try: Try(n + 1), Kind: wsrm.Application, M: "x", RM: &wsrm.Headers{
+			Sequence: wsrm.Sequence{Identifier: idB, Number: n},
+			Acks:     []wsrm.Acknowledgement{{Identifier: idA, Ranges: acked.Clone(), Buffer: buffer}}}})
+	}
+	wait()
+	for n := Number(1); n <= 6; n++ {
+		reply(n, 5)
+	}
+	require.Equal(t, 3, test.s.Room())
+	test.log = nil
+	test.advance(10 * time.Second)
+	reply(7, 1)
+	require.Zero(t, test.s.Room(), "8 is not acknowledged")
+	test.log = nil
+	wait()
+	test.advance(400 * time.Millisecond)
+	test.want("t11 → SequenceAcknowledgement ack[1-7]", "t12 → AckRequested ack[1-7]")
 }
 
 func TestBufferRemainingZero(t *testing.T) {
