@@ -26,14 +26,15 @@ import (
 // its connection or for the form of the bodies; its context has the values of that one, but ends with the session: a request
 // whose connection is gone still runs, and its answer waits for the client.
 //
-// The answer is what Next writes: an envelope with any status is the reply, or the fault. An empty one with a status of
+// The answer is what Next writes: an envelope with any status is the reply, or the fault. Its action is that of its wsa:Action, or of
+// its Content-Type (SOAP 1.2), or the request's with Response instead of Request at the end. An empty one with a status of
 // success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
 // a numbered fault, since the message counts as handled; so a 401 by Next is not the challenge that it would be:
 // authentication belongs in front of the Handler. With rm.Options.AckHandled a panic and an error page with a
 // status of 500 or more count as not handled instead: the client repeats, and Next gets the message again.
 //
 // Requests that are not POST and, unless Required, those that carry no WS-ReliableMessaging go to Next as they are. Only the answer
-// to a GET for ?wsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
+// to a GET for ?wsdl or ?singleWsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
 // here (policy.AddTo), by which the tools of WCF, CXF and Metro configure their clients. Messages of sessions with attachments (MTOM)
 // are refused by status 415.
 type Handler struct {
@@ -236,9 +237,4 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 	setType(r.Header, env.Version, env.Action, true)
 	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil, false
 	return r, nil
-}
-
-// responseAction is the action of a reply that does not name one: that of WSDL 1.1's defaults, as far as a request tells it.
-func responseAction(request string) string {
-	return strings.TrimSuffix(request, "Request") + "Response"
 }

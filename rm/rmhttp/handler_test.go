@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -126,6 +127,40 @@ func TestPrincipalOfTheHandler(t *testing.T) {
 		h.ServeHTTP(w, r)
 		require.Equal(t, code, w.Code)
 		require.NotContains(t, w.Body.String(), "secret")
+	}
+}
+
+// WCF's client compares the action of a reply with that of its contract.
+func TestActionOfAReply(t *testing.T) {
+	const header = `<e:Header><a:Action xmlns:a="http://www.w3.org/2005/08/addressing">urn:header</a:Action></e:Header>`
+	for _, c := range []struct {
+		name, request      string
+		soap               soap.Version
+		kind, header, want string
+	}{
+		{"none", "urn:x/echo", soap.V12, soap12, "", "urn:x/echoResponse"},
+		{"none, to a Request", "urn:x/echoRequest", soap.V12, soap12, "", "urn:x/echoResponse"},
+		{"in the Content-Type", "urn:x/echo", soap.V12, soap12 + `; action="urn:type"`, "", "urn:type"},
+		{"the request's, copied", "urn:x/echo", soap.V12, soap12 + `; action="urn:x/echo"`, "", "urn:x/echoResponse"},
+		{"the request's, meant", "urn:header", soap.V12, soap12, header, "urn:header"},
+		{"in the envelope", "urn:x/echo", soap.V12, soap12 + `; action="urn:type"`, header, "urn:header"},
+		{"SOAP 1.1 has none in the Content-Type", "urn:x/echo", soap.V11, `text/xml; action="urn:type"`, "", "urn:x/echoResponse"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in(t, func(w *world) {
+				w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+					rw.Header().Set("Content-Type", c.kind)
+					fmt.Fprintf(rw, `<e:Envelope xmlns:e="%s">%s<e:Body><done/></e:Body></e:Envelope>`, c.soap.Namespace(), c.header)
+				})
+				carrier := &soaphttp.Client{URL: "http://service.example.org/", HTTP: &http.Client{Transport: w.net}}
+				s, err := rm.Open(w.Context(), carrier, &rm.Options{SOAP: c.soap})
+				require.NoError(w, err)
+				got, err := s.Call(w.Context(), soap.New(c.request, []byte(`<echo xmlns="urn:x"/>`)))
+				require.NoError(w, err)
+				require.Equal(w, c.want, got.Action)
+				require.NoError(w, s.Close(w.Context()))
+			})
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
@@ -66,11 +67,19 @@ func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error
 		return nil, h.broken(resp, errors.New(err.Error())) // a *soap.Fault would be an answer
 	}
 	if env.Action == "" && !env.IsFault() {
-		if env.Action = ct.actionOf(resp.Header, version); version == soap.V11 || env.Action == "" {
-			env.Action = responseAction(m.Action)
-		}
+		env.Action = replyAction(m.Action, version, ct)
 	}
 	return env, nil
+}
+
+// replyAction is the action of a reply that has no wsa:Action: the one of its Content-Type, or else that of WSDL 1.1's defaults,
+// as far as the request tells it. The request's own action in a Content-Type is there by accident: gSOAP's services and
+// others copy it, and WCF's client takes no reply for another message.
+func replyAction(request string, version soap.Version, ct mediaType) string {
+	if version == soap.V12 && ct.action != "" && ct.action != request {
+		return ct.action
+	}
+	return strings.TrimSuffix(request, "Request") + "Response"
 }
 
 // broken is what becomes of a response that is no answer: a fault that says so, or, where a message may come again after

@@ -9,9 +9,12 @@ import (
 	"github.com/gowsrm/wsrm/rm/policy"
 )
 
-// asksForWSDL reports whether r is a GET whose query begins with wsdl, which is how services give out their description.
+// asksForWSDL reports whether r is a GET whose query begins with wsdl, which is how services give out their description, or with
+// singleWsdl, as those of WCF do to give it out in one document.
 func asksForWSDL(r *http.Request) bool {
-	return r.Method == http.MethodGet && len(r.URL.RawQuery) >= 4 && strings.EqualFold(r.URL.RawQuery[:4], "wsdl")
+	q := r.URL.RawQuery
+	begins := func(s string) bool { return len(q) >= len(s) && strings.EqualFold(q[:len(s)], s) }
+	return r.Method == http.MethodGet && (begins("wsdl") || begins("singleWsdl"))
 }
 
 // largestWSDL is what package policy reads.

@@ -31,7 +31,7 @@ func TestWSDLSaysThatSessionsAreSpoken(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(wsdl)))
 		io.WriteString(w, wsdl)
 	})}
-	for _, query := range []string{"wsdl", "WSDL", "wsdl=part.wsdl"} {
+	for _, query := range []string{"wsdl", "WSDL", "wsdl=part.wsdl", "singleWsdl"} {
 		r := httptest.NewRequest(http.MethodGet, "/service?"+query, nil)
 		r.Header.Set("If-None-Match", `"1"`)
 		w := httptest.NewRecorder()
