@@ -16,7 +16,7 @@ import (
 // config is what the command line asks for.
 type config struct {
 	listen, listenOut, admin string
-	to, reliable             *url.URL
+	to, reliable, address    *url.URL
 	required                 bool
 	sessionBy                string
 	cert, key                string
@@ -30,11 +30,12 @@ type config struct {
 // parse reads the command line. What is wrong with it, it also writes to w.
 func parse(args []string, w io.Writer) (*config, error) {
 	var c config
-	var to, reliable, version string
+	var to, address, reliable, version string
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
 	flags.SetOutput(w)
 	flags.StringVar(&c.listen, "listen", "", "take reliable sessions at `ADDR`, for the service of -to")
 	flags.StringVar(&to, "to", "", "the plain service's `URL`")
+	flags.StringVar(&address, "address", "", "the `URL` by which clients know -listen, for WSDLs that name the service (default: what each client asked)")
 	flags.StringVar(&c.listenOut, "listen-out", "", "take plain requests at `ADDR`, for the service of -reliable")
 	flags.StringVar(&reliable, "reliable", "", "the `URL` of a service with reliable sessions")
 	flags.StringVar(&c.admin, "admin", "", "answer /healthz and /stats at `ADDR`")
@@ -76,6 +77,8 @@ func parse(args []string, w io.Writer) (*config, error) {
 			return errors.New("-tls-cert and -tls-key go together")
 		case c.cert != "" && c.listen == "":
 			return errors.New("-tls-cert is for -listen, which is missing")
+		case address != "" && to == "":
+			return errors.New("-address is for -to, which is missing")
 		case c.sessionBy != "" && reliable == "":
 			return errors.New("-session-by is for -reliable, which is missing")
 		case http.CanonicalHeaderKey(c.sessionBy) == "Host":
@@ -86,9 +89,13 @@ func parse(args []string, w io.Writer) (*config, error) {
 			return errors.New("-max-sessions, -max-connections and -max-bytes begin at 1")
 		}
 		var err error
-		if c.to, err = target("-to", to); err == nil {
-			c.reliable, err = target("-reliable", reliable)
+		if c.to, err = target("-to", to); err != nil {
+			return err
 		}
+		if c.address, err = target("-address", address); err != nil {
+			return err
+		}
+		c.reliable, err = target("-reliable", reliable)
 		return err
 	}
 	if err := check(); err != nil {

@@ -26,7 +26,9 @@ func newInward(c *config) *inward {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(c.to)
 			r.SetXForwarded()
+			readdress(r, c.to, c.address)
 		},
+		ModifyResponse: readdressed,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if !errors.Is(err, context.Canceled) {
 				slog.Warn("gateway: the service", "err", oneLine(err))

@@ -9,8 +9,9 @@
 //	gateway -listen-out 127.0.0.1:8081 -reliable http://service.example.org
 //
 // One process can do both. Two gateways around an unreliable network make a plain client and a plain service reliable with each
-// other. Path and query of a request are kept, whatever is no SOAP message (such as GET ?wsdl) passes through, and in front of a
-// service so do messages without a session, unless -required.
+// other. Path and query of a request are kept, whatever is no SOAP message passes through, and in front of a service so do messages
+// without a session, unless -required. A WSDL (?wsdl) that passes through names the gateway instead of the service, so that clients that
+// configure themselves by it come to the gateway; in front of a service it also says that reliable sessions are spoken.
 //
 // A session belongs to whoever opened it, so clients that the service tells apart must not share one: -session-by names the header field
 // by which it does so, such as Cookie or X-Api-Key, if that is not Authorization.

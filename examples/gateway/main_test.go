@@ -326,6 +326,8 @@ func TestUsage(t *testing.T) {
 		"-listen :0 -to http://x -max-bytes 0":       "begin at 1",
 		"-listen :0 -to http://x -session-by Cookie": "-reliable, which is missing",
 		"-listen-out :0 -reliable http://x -session-by host":       "which Host is not",
+		"-listen-out :0 -reliable http://x -address http://y":      "-to, which is missing",
+		"-listen :0 -to http://x -address y":                       "-address is an http or https URL",
 		"-listen-out :0 -reliable http://x -tls-cert c -tls-key k": "-listen, which is missing",
 		"-listen :0 -to http://x -upstream-timeout 0s":             "longer than 0",
 	} {

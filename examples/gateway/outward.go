@@ -25,9 +25,13 @@ func newOutward(c *config) *outward {
 		return fmt.Sprintf("%q %q", r.Header["Authorization"], r.Header.Values(c.sessionBy))
 	}
 	o.proxy = &httputil.ReverseProxy{
-		Transport:    o.reliable,
-		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(c.reliable) },
-		ErrorHandler: tell,
+		Transport: o.reliable,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(c.reliable)
+			readdress(r, c.reliable, nil)
+		},
+		ModifyResponse: readdressed,
+		ErrorHandler:   tell,
 	}
 	return o
 }
