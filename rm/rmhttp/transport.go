@@ -44,7 +44,8 @@ import (
 // field other than Authorization tells who the client is, an API key or a cookie, Key must return it: each has a session
 // of its own then.
 //
-// What is not POST, or not SOAP by its Content-Type, goes to Base as it is. Attachments (MTOM) are an error, and so are a redirect,
+// What is not POST, or not SOAP by its Content-Type, goes to Base as it is, and so does a message that a client has put into a session
+// of its own. Attachments (MTOM) are an error, and so are a redirect,
 // a ReplyTo or FaultTo with an address, and a service that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
 //
 // A Transport may be used from several goroutines and must not be copied; its fields must not change after the first use. Close
@@ -87,9 +88,14 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, errors.New("rmhttp: attachments (MTOM, multipart/related) are not spoken: have the client send the data within the envelope")
 	}
-	env, err := t.read(r, ct, version)
+	env, body, err := t.read(r, ct, version)
 	if err != nil {
 		return nil, fmt.Errorf("rmhttp: %w", err)
+	}
+	if isReliable(env) {
+		r = r.Clone(r.Context())
+		r.Body, r.GetBody, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), nil, int64(len(body)), nil
+		return t.base().RoundTrip(r)
 	}
 	addressed := env.Action != "" || env.MessageID != ""
 	if env.Action == "" {
@@ -163,31 +169,30 @@ func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header
 	return nil, err
 }
 
-// read reads the envelope of a request, and closes its body.
-func (t *Transport) read(r *http.Request, ct mediaType, version soap.Version) (*soap.Envelope, error) {
+// read reads the envelope of a request, whose body is as it came, and closes it.
+func (t *Transport) read(r *http.Request, ct mediaType, version soap.Version) (env *soap.Envelope, body []byte, err error) {
 	defer closeBody(r)
 	if r.Body == nil || r.URL == nil {
-		return nil, errors.New("the request has no body, or no URL")
+		return nil, nil, errors.New("the request has no body, or no URL")
 	}
 	limit := byteLimit(t.Limits)
-	b, err := readAll(r.Body, r.ContentLength, limit)
-	if err == nil {
-		b, err = unpacked(b, r.Header.Get("Content-Encoding"), limit)
+	var b []byte
+	if body, err = readAll(r.Body, r.ContentLength, limit); err == nil {
+		b, err = unpacked(body, r.Header.Get("Content-Encoding"), limit)
 	}
 	switch {
 	case err == errTooLarge:
-		return nil, fmt.Errorf("the request has more than %d bytes: see Transport.Limits", limit)
+		return nil, nil, fmt.Errorf("the request has more than %d bytes: see Transport.Limits", limit)
 	case err != nil:
-		return nil, fmt.Errorf("reading the request: %w", err)
+		return nil, nil, fmt.Errorf("reading the request: %w", err)
 	}
-	env, err := soap.ParseCharset(b, ct.charset, t.Limits)
-	if err != nil {
-		return nil, fmt.Errorf("the request is no SOAP envelope: %v", err) // not wrapped: a *soap.Fault is what a service answers
+	if env, err = soap.ParseCharset(b, ct.charset, t.Limits); err != nil {
+		return nil, nil, fmt.Errorf("the request is no SOAP envelope: %v", err) // not wrapped: a *soap.Fault is what a service answers
 	}
 	if env.Version != version {
-		return nil, fmt.Errorf("the content type %s is not that of a %s envelope", ct.name, env.Version)
+		return nil, nil, fmt.Errorf("the content type %s is not that of a %s envelope", ct.name, env.Version)
 	}
-	return env, nil
+	return env, body, nil
 }
 
 func closeBody(r *http.Request) {

@@ -13,6 +13,7 @@ import (
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/rm/rmhttp"
 	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport/soaphttp"
 )
 
 func TestRefusedRequests(t *testing.T) {
@@ -88,6 +89,20 @@ func TestWhatIsNotSOAPPassesThrough(t *testing.T) {
 		r.Header.Set("Content-Type", `multipart/related; boundary=b; type="application/dicom"`)
 		resp, _ = w.do(r)
 		require.Equal(w, 200, resp.StatusCode)
+	})
+}
+
+func TestSessionOfTheClientsOwnPassesThrough(t *testing.T) {
+	// Put into a session of the Transport's, its CreateSequence would be a message for the service.
+	in(t, func(w *world) {
+		s, err := rm.Open(w.Context(), &soaphttp.Client{URL: "http://service.example.org/", HTTP: w.client}, nil)
+		require.NoError(w, err)
+		_, err = s.Call(w.Context(), soap.New(ns+"/echo", []byte(`<echo xmlns="`+ns+`"><text>one</text></echo>`)))
+		require.NoError(w, err)
+		require.NoError(w, s.Close(w.Context()))
+		require.Equal(w, []string{"one"}, w.service.delivered())
+		require.Zero(w, w.rt.Stats().Opened)
+		require.EqualValues(w, 1, w.handler.Stats().Created)
 	})
 }
 
