@@ -99,7 +99,8 @@ func (o *outgoing) doneLocked() <-chan struct{} {
 // Open opens a session over a carrier of requests and responses, such as a *soaphttp.Client, with the service behind
 // it. Nil options are right for most. ctx bounds the opening only; without end it ends when MaxRetries are used up.
 //
-// An error that is a *SequenceError says that the server refused. Nothing was sent that an application could see.
+// An error that is a *SequenceError says that the server refused. What x says that another attempt cannot cure (transport.ErrPermanent), such
+// as a certificate that is not trusted, fails at once, and errors.As finds its cause. Nothing was sent that an application could see.
 func Open(ctx context.Context, x transport.Exchanger, opts *Options) (*Session, error) {
 	if x == nil {
 		return nil, errors.New("rm: open: no Exchanger")

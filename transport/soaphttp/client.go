@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
@@ -24,11 +25,20 @@ import (
 // Each Exchange is one request, bounded by its context and by nothing else. net/http repeats it by itself only if the
 // connection was an idle one that had died before a byte could be written. Redirects are not followed: whatever
 // CheckRedirect of HTTP says, one is a StatusError that names the new address.
+//
+// A connection that is refused for a reason that only a change of settings cures is an error that says what to change. Of that kind
+// are a certificate that is not trusted or is another host's, http where the server wants https and the other way round, a client certificate that it
+// demands, versions of TLS without overlap, and a proxy that makes no way to an https service. Until there was a first
+// response, such an error is permanent: it wraps transport.ErrPermanent, and rm.Open fails at once. Later it is a loss like others,
+// and no reason to leave messages in doubt: what was right may be right again, at another server behind the same balancer for example. errors.As finds
+// the error of net/http or crypto/tls, such as a *tls.CertificateVerificationError.
 type Client struct {
 	// URL is http or https. A user and password in it are sent (basic authentication) and nowhere shown.
 	URL string
 	// HTTP makes the requests: for client certificates, proxies, other authentication. Its Timeout, if set, ends
-	// attempts although the service may be at work; leave it zero.
+	// attempts although the service may be at work; leave it zero. An http.Transport does not keep
+	// the status by which a proxy refuses an https service, so that is a loss unless its OnProxyConnectResponse returns an error
+	// that wraps transport.ErrPermanent.
 	//
 	// Nil: a client of this Client's own, which speaks HTTP/1.1, keeps up to 64 idle connections, so that a
 	// window of callers does not dial anew, and keeps cookies, so that a load balancer finds the same server again.
@@ -46,6 +56,7 @@ type Client struct {
 	extra   http.Header   // Header as it is sent
 	shown   string        // URL without a password
 	address string
+	reached atomic.Bool // there was a response
 }
 
 var _ transport.Exchanger = (*Client)(nil)
@@ -65,7 +76,7 @@ func (c *Client) setup() error {
 			if errors.As(err, &parse) {
 				err = fmt.Errorf("URL cannot be read: %w", parse.Err) // parse.URL may hold a password
 			}
-			c.err = fmt.Errorf("soaphttp: %w: %w", err, transport.ErrPermanent)
+			c.err = &refusedError{err: err, permanent: true}
 			return
 		}
 		c.shown = u.Redacted()
@@ -126,7 +137,7 @@ func (c *Client) CloseIdleConnections() {
 // bytes with another status of success. The version of env decides about the form.
 //
 // Errors are a *StatusError if there was a response, else what net/http says, with the URL. An env that cannot be written
-// and a URL that cannot be used are permanent.
+// and a URL that cannot be used are permanent; what else is, Client and StatusError say.
 func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {
 	if err := c.setup(); err != nil {
 		return nil, err
@@ -139,6 +150,11 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	if ctx.Value(headerKey{}) != nil { // it is for this request, and not for those that HTTP may make to send it
 		ctx = context.WithValue(ctx, headerKey{}, nil)
 	}
+	reached := c.reached.Load()
+	var shake *handshake
+	if !reached {
+		ctx, shake = watch(ctx)
+	}
 	req := c.request.WithContext(ctx)
 	req.Header = header
 	// Of these readers net/http knows that they never wait, and writes head and body at once.
@@ -147,9 +163,15 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	req.ContentLength = int64(len(b))
 	resp, err := c.client.Do(req)
 	if err != nil {
+		if advice, ok := refused(err, shake); ok {
+			return nil, &refusedError{err, advice, !reached}
+		}
 		return nil, fmt.Errorf("soaphttp: %w", err)
 	}
 	defer resp.Body.Close()
+	if !reached {
+		c.reached.Store(true)
+	}
 	return c.read(resp)
 }
 
@@ -249,24 +271,29 @@ func (c *Client) foreign(resp *http.Response, ct contentType) error {
 		return c.fail(resp, fmt.Errorf("content type %s is not SOAP", quote(ct.name)))
 	}
 	fail := c.fail(resp, nil)
-	if ct.name == "text/plain" {
+	switch ct.name {
+	case "text/plain", "":
 		fail.Text = oneLine(head)
+	case "text/html":
+		fail.Text = oneLine(titleOf(head))
 	}
 	return fail
 }
 
 // fail says that resp brought no envelope, and why it did not if it claims to bring one.
 func (c *Client) fail(resp *http.Response, why error) *StatusError {
-	e := &StatusError{URL: c.shown, Code: resp.StatusCode, Status: strconv.Itoa(resp.StatusCode), Err: why}
-	if text := http.StatusText(resp.StatusCode); text != "" { // not what the peer wrote there
-		e.Status += " " + text
-	}
+	e := &StatusError{URL: c.shown, Code: resp.StatusCode, Status: statusOf(resp.StatusCode), Err: why}
 	if resp.StatusCode/100 == 3 {
 		if u, err := resp.Location(); err == nil {
 			e.Location = u.Redacted()
 		}
 	}
 	return e
+}
+
+// statusOf is a status with its usual text, not with what the peer wrote there.
+func statusOf(code int) string {
+	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
 }
 
 // body reads all of the body, unpacked.

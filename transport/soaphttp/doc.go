@@ -31,7 +31,7 @@
 // Connections that end, answers that a proxy gives by itself (502, 503, 504, 429) and requests that it repeats by itself are losses and
 // repeats like others to a session. Redirects are refused. HTTP/2 is spoken where the http.Client or the http.Server that is
 // given brings it. Forward proxies are those of the environment, or of the http.Client; one that wants to know who asks (407) is an
-// error that repeating cannot cure, over http, and one without a status over https.
+// error that repeating cannot cure, as are certificates that are not trusted and the like: see [Client].
 //
 // # What is sent as an answer
 //
@@ -44,5 +44,5 @@
 //
 // An envelope counts whatever the status. No bytes at all with a status of success, 202 and 204 mean that the
 // request was taken and there is nothing to say. Everything else is an error: a [StatusError] if a response came, and one
-// that wraps transport.ErrPermanent if its status says that another attempt cannot help.
+// that wraps transport.ErrPermanent if its status, or what kept a first connection from being made, says that another attempt cannot help.
 package soaphttp

@@ -1,7 +1,9 @@
 package soaphttp
 
 import (
+	"html"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/gowsrm/wsrm/transport"
@@ -17,7 +19,7 @@ type StatusError struct {
 	Code     int    // such as 503; 200 too, if what came is no envelope
 	Status   string // such as "503 Service Unavailable"
 	Location string // of a redirect, as an absolute URL: the address to use instead
-	Text     string // the beginning of the body if it is plain text, on one line
+	Text     string // the beginning of the body if it is plain text, the title if it is HTML, on one line
 	Err      error  // why the body is no envelope; nil if it does not claim to be one
 }
 
@@ -56,6 +58,16 @@ func permanent(code int) bool {
 		return true
 	}
 	return code/100 == 3
+}
+
+var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// titleOf is the title of a page, in which servers say what their status means: nginx's 400 may be about a certificate.
+func titleOf(page []byte) []byte {
+	if m := title.FindSubmatch(page); m != nil {
+		return []byte(html.UnescapeString(string(m[1])))
+	}
+	return nil
 }
 
 // oneLine makes text of a stranger fit for an error message: printable, on one line, short.

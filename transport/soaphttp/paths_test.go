@@ -340,6 +340,13 @@ func TestForwardProxy(t *testing.T) {
 	require.ErrorIs(t, err, transport.ErrPermanent)
 	_, err = (&Client{URL: secure.URL, HTTP: unknown}).Exchange(t.Context(), request(soap.V12, "who"))
 	require.ErrorContains(t, err, "Proxy Authentication Required")
+	require.NotErrorIs(t, err, transport.ErrPermanent, "net/http says no more than this text")
+	unknown.Transport.(*http.Transport).OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+		return fmt.Errorf("%s: %w", resp.Status, transport.ErrPermanent)
+	}
+	_, err = (&Client{URL: secure.URL, HTTP: unknown}).Exchange(t.Context(), request(soap.V12, "who"))
+	require.ErrorContains(t, err, "407 Proxy Authentication Required")
+	require.ErrorIs(t, err, transport.ErrPermanent)
 
 	known.CloseIdleConnections()
 	unknown.CloseIdleConnections()

@@ -74,20 +74,6 @@ func TestTLSClientCertificates(t *testing.T) {
 	require.NotEqual(t, as(certificate(t, ann, "ann")), as(certificate(t, bob, "ann")), "a name proves nothing")
 }
 
-// A server that is not trusted is not talked to. It may be trusted tomorrow.
-func TestTLSUnknownAuthority(t *testing.T) {
-	srv := httptest.NewUnstartedServer(&Handler{Server: never(t)})
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.StartTLS()
-	defer srv.Close()
-	c := &Client{URL: srv.URL}
-	defer c.CloseIdleConnections()
-	_, err := c.Exchange(t.Context(), request(soap.V12, ""))
-	var unknown x509.UnknownAuthorityError
-	require.ErrorAs(t, err, &unknown)
-	require.NotErrorIs(t, err, transport.ErrPermanent)
-}
-
 func TestHTTP2(t *testing.T) {
 	srv := httptest.NewUnstartedServer(&Handler{Server: serverFunc(func(ctx context.Context, p transport.Peer, env *soap.Envelope) (*soap.Envelope, error) {
 		if textOf(t, env) == "" {
