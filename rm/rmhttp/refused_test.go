@@ -63,3 +63,32 @@ func TestTransportIsRefusedAtOnce(t *testing.T) {
 	}
 	require.LessOrEqual(t, hellos.Load(), int32(8), "each opening asked once")
 }
+
+// A request that net/http would not send is refused by itself, and its session goes on.
+func TestTransportRefusesWhatCannotBeSent(t *testing.T) {
+	in(t, func(w *world) {
+		try := func(name, value string) error {
+			r := shapes[0].request(w, w.Context(), "echo", "hello", "")
+			r.Header[name] = []string{"good", value}
+			resp, err := w.client.Do(r)
+			if err == nil {
+				resp.Body.Close()
+			}
+			return err
+		}
+		require.NoError(w, try("X-Key", "a\tkey of Zo\u00eb's"))
+		begin := time.Now()
+		for _, value := range []string{"key\n", "a\r\nHost: other", "\x00", "\x7f"} {
+			require.ErrorContains(w, try("X-Key", value), "the header field X-Key has a value with line breaks")
+		}
+		for _, name := range []string{"", "X Key", "X-Key:", "Zo\u00eb"} {
+			require.ErrorContains(w, try(name, "key"), "is no name of a header field")
+		}
+		_, doubt := errors.AsType[*rm.InDoubtError](try("X-Key", "key\n"))
+		require.False(w, doubt)
+		require.NoError(w, try("X-Key", "key"))
+		require.Zero(w, time.Since(begin))
+		require.Equal(w, []string{"hello", "hello"}, w.service.delivered())
+		require.EqualValues(w, 1, w.rt.Stats().Opened)
+	})
+}

@@ -21,7 +21,8 @@ import (
 //
 // A session is opened with the first request to an endpoint, used by all requests to it, also concurrent ones, and closed
 // in the background when it was idle for IdleTimeout. One that has ended, because the service was restarted for example, is
-// replaced: requests that were never transmitted move to the new session, all others end in doubt.
+// replaced: requests that were never transmitted move to the new session, all others end in doubt. A request for which no session can
+// be opened, for a reason that repeating does not cure, such as a certificate that is not trusted, fails at once: soaphttp.Client says what counts.
 //
 // The body of a request is an envelope of SOAP 1.1 or 1.2, with WS-Addressing or without. Its Action, MessageID, From, To, header
 // blocks and body are kept. Without an Action of its own it gets the one that the SOAPAction header or the parameter of the
@@ -123,6 +124,9 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // may carry a fault; without reply the service has the message, and that is all.
 func (t *Transport) send(ctx context.Context, r *http.Request, env *soap.Envelope, addressed, oneWay bool) (*soap.Envelope, error) {
 	header := passed(r.Header)
+	if err := sendable(header); err != nil {
+		return nil, fmt.Errorf("rmhttp: %w", err)
+	}
 	for again := true; ; again = false {
 		c, err := t.pool.get(ctx, t, r, env, addressed)
 		if err != nil {

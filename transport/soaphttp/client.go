@@ -28,7 +28,7 @@ import (
 //
 // A connection that is refused for a reason that only a change of settings cures is an error that says what to change. Of that kind
 // are a certificate that is not trusted or is another host's, http where the server wants https and the other way round, a client certificate that it
-// demands, versions of TLS without overlap, and a proxy that makes no way to an https service. Until there was a first
+// demands, versions of TLS without overlap, a proxy that makes no way to an https service, and a header field that cannot be sent. Until there was a first
 // response, such an error is permanent: it wraps transport.ErrPermanent, and rm.Open fails at once. Later it is a loss like others,
 // and no reason to leave messages in doubt: what was right may be right again, at another server behind the same balancer for example. errors.As finds
 // the error of net/http or crypto/tls, such as a *tls.CertificateVerificationError.
@@ -151,9 +151,9 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 		ctx = context.WithValue(ctx, headerKey{}, nil)
 	}
 	reached := c.reached.Load()
-	var shake *handshake
+	var p *path
 	if !reached {
-		ctx, shake = watch(ctx)
+		ctx, p = watch(ctx)
 	}
 	req := c.request.WithContext(ctx)
 	req.Header = header
@@ -163,7 +163,7 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 	req.ContentLength = int64(len(b))
 	resp, err := c.client.Do(req)
 	if err != nil {
-		if advice, ok := refused(err, shake); ok {
+		if advice, ok := refused(err, p); ok || !reached && p.unsendable(ctx, c.client, err) {
 			return nil, &refusedError{err, advice, !reached}
 		}
 		return nil, fmt.Errorf("soaphttp: %w", err)

@@ -38,32 +38,52 @@ func (e *refusedError) Unwrap() []error {
 	return []error{e.err}
 }
 
-// handshake is how the TLS handshake for a request failed, if it did. The connection is made by a goroutine of net/http, which may
-// go on after the request is over.
-type handshake struct{ err atomic.Pointer[error] }
+// path is how far a request has come on its way to a connection. That is made by a goroutine of net/http, which may go on after the
+// request is over.
+type path struct {
+	asked     atomic.Bool           // for a connection
+	handshake atomic.Pointer[error] // why that of TLS failed
+}
 
-// watch returns a context under which the handshake of a request is seen.
-func watch(ctx context.Context) (context.Context, *handshake) {
-	h := new(handshake)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-		if err != nil {
-			h.err.Store(&err)
+// watch returns a context under which the path of a request is seen.
+func watch(ctx context.Context) (context.Context, *path) {
+	p := new(path)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { p.asked.Store(true) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			if err != nil {
+				p.handshake.Store(&err)
+			}
+		},
+	}), p
+}
+
+// unsendable reports whether err, of client, says that the request cannot be sent over any connection: a field of its header is not one, or
+// what is set as proxy is none.
+func (p *path) unsendable(ctx context.Context, client *http.Client, err error) bool {
+	if client.Transport != nil {
+		if _, ok := client.Transport.(*http.Transport); !ok {
+			return false // it may ask for no connection, whatever fails
 		}
-	}}), h
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	return !p.asked.Load() && ctx.Err() == nil && !ofNetwork(err)
 }
 
 // refused reports whether err, of net/http, is a connection that is refused in a way that only a change of settings cures, and what may have to
 // be changed. A name that is not found, nobody who listens, a connection that breaks and time that runs out are none: servers are
 // started, and networks mended.
-func refused(err error, h *handshake) (advice string, ok bool) {
+func refused(err error, p *path) (advice string, ok bool) {
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return distrusted(e.Err), true
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return "TLS is not spoken there: is the port one for http?", true
+		return "TLS is not spoken there: is it a port for http?", true
 	}
 	if errors.Is(err, errSpeaksTLS) {
-		return "is the port one for https?", true
+		return "is it a port for https?", true
 	}
 	if e, ok := errors.AsType[*tunnelError](err); ok {
 		return e.advice(), permanent(e.code)
@@ -75,8 +95,8 @@ func refused(err error, h *handshake) (advice string, ok bool) {
 		advice, ok = alerts[code]
 		return advice, ok
 	}
-	if h != nil {
-		if failed := h.err.Load(); failed != nil && errors.Is(err, *failed) {
+	if p != nil {
+		if failed := p.handshake.Load(); failed != nil && errors.Is(err, *failed) {
 			return "", !ofNetwork(*failed) // tls.Config.VerifyConnection says no, for example
 		}
 	}
@@ -98,6 +118,7 @@ func distrusted(err error) string {
 }
 
 const (
+	aboutHandshake   = "the server wants a certificate of the client, or nothing is allowed on both sides: see Certificates and MinVersion of the tls.Config"
 	aboutCertificate = "the server wants a certificate of the client, or another one: see Certificates of the tls.Config"
 	aboutVersions    = "no version of TLS or cipher suite is allowed on both sides: see MinVersion and CipherSuites of the tls.Config"
 )
@@ -107,19 +128,19 @@ const (
 //
 // TLS 1.3, 6.2
 var alerts = map[uint8]string{
-	40:  "the server wants a certificate of the client, or what is allowed on both sides of TLS has nothing in common", // handshake_failure
-	42:  aboutCertificate,                                                                                              // bad_certificate
-	43:  aboutCertificate,                                                                                              // unsupported_certificate
-	44:  aboutCertificate,                                                                                              // certificate_revoked
-	45:  aboutCertificate,                                                                                              // certificate_expired
-	46:  aboutCertificate,                                                                                              // certificate_unknown
-	48:  aboutCertificate,                                                                                              // unknown_ca
-	49:  aboutCertificate,                                                                                              // access_denied
-	70:  aboutVersions,                                                                                                 // protocol_version
-	71:  aboutVersions,                                                                                                 // insufficient_security
-	112: "the server has another name than the URL",                                                                    // unrecognized_name
-	116: aboutCertificate,                                                                                              // certificate_required
-	120: "the server does not speak the version of HTTP that is asked for",                                             // no_application_protocol
+	40:  aboutHandshake,                                                    // handshake_failure
+	42:  aboutCertificate,                                                  // bad_certificate
+	43:  aboutCertificate,                                                  // unsupported_certificate
+	44:  aboutCertificate,                                                  // certificate_revoked
+	45:  aboutCertificate,                                                  // certificate_expired
+	46:  aboutCertificate,                                                  // certificate_unknown
+	48:  aboutCertificate,                                                  // unknown_ca
+	49:  aboutCertificate,                                                  // access_denied
+	70:  aboutVersions,                                                     // protocol_version
+	71:  aboutVersions,                                                     // insufficient_security
+	112: "the server has another name than the URL",                        // unrecognized_name
+	116: aboutCertificate,                                                  // certificate_required
+	120: "the server does not speak the version of HTTP that is asked for", // no_application_protocol
 }
 
 // alertOf finds the alert by which the other side ended the handshake. In TLS 1.3 that about the client's certificate comes after it, with
@@ -141,7 +162,7 @@ func alertOf(err error) (code uint8, ok bool) {
 	}
 }
 
-// ofNetwork reports whether a handshake failed because the connection did, or had no time left.
+// ofNetwork reports whether a connection broke, or had no time left.
 func ofNetwork(err error) bool {
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true

@@ -92,7 +92,12 @@ func asking(t *testing.T, address string, config *tls.Config, proxy string) *Cli
 	if proxy != "" {
 		u, err := url.Parse(proxy)
 		require.NoError(t, err)
-		c.client.Transport.(*http.Transport).Proxy = http.ProxyURL(u)
+		c.client.Transport.(*http.Transport).Proxy = func(*http.Request) (*url.URL, error) {
+			if u.Host == "" {
+				return nil, errors.New("proxy is none")
+			}
+			return u, nil
+		}
 	}
 	t.Cleanup(c.CloseIdleConnections)
 	return c
@@ -124,6 +129,7 @@ func TestRefused(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		url       string
+		header    string
 		config    *tls.Config
 		proxy     string
 		permanent bool
@@ -146,7 +152,7 @@ func TestRefused(t *testing.T) {
 		{name: "https to http", url: strings.Replace(plain.URL, "http:", "https:", 1), permanent: true, text: "server gave HTTP response to HTTPS client: TLS is not spoken there"},
 		{name: "https to something else", url: "https://" + answering(t, "SSH-2.0-OpenSSH\r\n"), permanent: true, text: "TLS is not spoken there", as: new(tls.RecordHeaderError)},
 		{name: "http to https", url: strings.Replace(https, "https:", "http:", 1), permanent: true, text: "400 Bad Request: Client sent an HTTP request to an HTTPS server.", as: new(*StatusError)},
-		{name: "http to https, as Java answers", url: "http://" + answering(t, alert(80)), permanent: true, text: "answered by TLS: is the port one for https?"},
+		{name: "http to https, as Java answers", url: "http://" + answering(t, alert(80)), permanent: true, text: "answered by TLS: is it a port for https?"},
 
 		{name: "a version that is not allowed here", permanent: true, text: "unsupported protocol version 301",
 			url: "https://" + answering(t, "\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01"+strings.Repeat("r", 32)+"\x00\xc0\x2f\x00")},
@@ -171,6 +177,8 @@ func TestRefused(t *testing.T) {
 		{name: "no port", url: "http://127.0.0.1:99999", permanent: true, text: "99999: invalid port"},
 		{name: "no scheme", url: "127.0.0.1:80", permanent: true, text: "soaphttp: URL cannot be read"},
 		{name: "another scheme", url: "net.tcp://127.0.0.1:80", permanent: true, text: "neither http nor https"},
+		{name: "no header", url: plain.URL, header: "a key from a file\n", permanent: true, text: `invalid header field value for "Key"`},
+		{name: "no proxy's URL", url: plain.URL, proxy: "ftp:", permanent: true, text: "proxy is none"},
 		{name: "nobody listens", url: "https://127.0.0.1:1", text: "connection refused"},
 
 		{name: "CONNECT 407", url: https, proxy: proxy(407), permanent: true, text: "answers CONNECT " + https[len("https://"):] + " by 407 Proxy Authentication Required: it wants a user and a password"},
@@ -182,6 +190,7 @@ func TestRefused(t *testing.T) {
 			c := &Client{URL: test.url}
 			if c.setup() == nil {
 				c = asking(t, test.url, test.config, test.proxy)
+				c.extra["Key"] = []string{test.header}
 			}
 			_, err := c.Exchange(t.Context(), request(soap.V12, "ask"))
 			require.ErrorContains(t, err, test.text)
