@@ -144,7 +144,11 @@ func (s *Session) causeOf(e *engine.End) error {
 		return closed(ErrUnreachable.Error(), ErrUnreachable)
 	case engine.PermanentError:
 		if last := s.lastError(); last != nil {
-			return closed(joinText("rm: session ended", last.Error()), last)
+			text := last.Error()
+			if s.id != "" { // otherwise there was none to end
+				text = joinText("rm: session ended", text)
+			}
+			return closed(text, last)
 		}
 	case engine.Aborted:
 		if s.aborted != nil {

@@ -50,6 +50,7 @@ func TestTransportIsRefusedAtOnce(t *testing.T) {
 					r.URL, _ = url.Parse(test.url)
 					_, err := client.Do(r)
 					require.ErrorContains(t, err, test.text)
+					require.NotContains(t, err.Error(), "ended", "there was no session")
 					require.ErrorIs(t, err, transport.ErrPermanent)
 					_, doubt := errors.AsType[*rm.InDoubtError](err)
 					require.False(t, doubt, "%v", err)
