@@ -3,6 +3,7 @@ package rm
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
 	"github.com/gowsrm/wsrm/rm/internal/engine"
@@ -141,13 +142,17 @@ func (s *Session) serveRequest(ctx context.Context, b *inbound, env *soap.Envelo
 
 // drain ends a session that has nothing to do once its server shuts down. s.mu is held.
 func (s *Session) drain(now engine.Time) bool {
-	if s.acc == nil || s.end != nil || !s.acc.srv.draining.Load() || !s.engine.Quiet() {
+	if s.acc == nil || s.end != nil || !s.acc.srv.draining.Load() || !s.engine.Quiet(now.Add(-lull)) {
 		return false
 	}
 	s.aborted = errShutdown
 	s.engine.Abort(now, "")
 	return true
 }
+
+// lull is after how long a client is taken to have a reply that it has not acknowledged, and not asked for again: arbitrary. Most
+// clients acknowledge the last one only with their next message.
+const lull = 3 * time.Second
 
 var errShutdown = closed("rm: server shut down")
 

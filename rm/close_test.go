@@ -198,7 +198,7 @@ func TestShutdown(t *testing.T) {
 			require.NoError(w, err)
 			require.Equal(w, "5s", heard(w, reply))
 			w.close(busy)
-			w.close(quiet)
+			require.NoError(w, quiet.Close(w.Context()), "it has ended, and lacks nothing")
 		})
 		time.Sleep(time.Second)
 		wg.Go(func() {
@@ -214,6 +214,38 @@ func TestShutdown(t *testing.T) {
 		require.Zero(w, w.server.Stats().Sessions)
 		_, err := idle.Call(w.Context(), say("echo", "x"))
 		require.ErrorContains(w, err, "SequenceTerminated")
+	})
+}
+
+// A client that has its last reply, and nothing more to say, keeps no server from ending.
+func TestShutdownWithIdleClients(t *testing.T) {
+	for _, noOffer := range []bool{false, true} {
+		in(t, func(w *world) {
+			s := w.open(func(o *rm.Options) { o.NoOffer = noOffer })
+			w.echo(s, "x")
+			begin := time.Now()
+			require.NoError(w, w.server.Shutdown(w.Context()))
+			require.WithinDuration(w, begin.Add(3*time.Second), time.Now(), 500*time.Millisecond)
+			require.Zero(w, w.server.Stats().Sessions)
+		})
+	}
+}
+
+// What is lost with a server although its client takes it for done is said.
+func TestShutdownSaysWhatIsLost(t *testing.T) {
+	in(t, func(w *world) {
+		s := w.open()
+		for range 5 {
+			_, err := s.Send(w.Context(), say("sleep", "1h"))
+			require.NoError(w, err)
+		}
+		require.NoError(w, s.Flush(w.Context()))
+		err := w.server.Shutdown(w.after(10 * time.Second))
+		require.ErrorIs(w, err, context.DeadlineExceeded)
+		require.ErrorContains(w, err, "rm: 4 acknowledged messages were not handled")
+		time.Sleep(time.Second)
+		require.Contains(w, w.log.String(), "messages that were acknowledged were not handled")
+		require.Contains(w, w.log.String(), "numbers=2-5")
 	})
 }
 

@@ -40,8 +40,8 @@
 // # Servers
 //
 // A [Server] takes sessions from clients and hands their messages to a [Handler], such as a [Mux]. It is mounted on
-// carriers, such as soaphttp.Handler. Handlers of one session run one at a time and in order, or with Options.Unordered
-// up to a window of them at once; those of different sessions run side by side.
+// carriers, such as soaphttp.Handler. Handlers of one session run one at a time and in order, or, with Options.Concurrency, those of
+// calls side by side; with Options.Unordered up to a window of them run at once; those of different sessions always run side by side.
 //
 // With Options.Concurrency 1, which is the default of ordered sessions, a handler that waits for another message of its
 // own session waits for ever.

@@ -30,22 +30,25 @@ type InDoubtError struct {
 }
 
 func (e *InDoubtError) Error() string {
+	return fmt.Sprintf("rm: in doubt: message %s of %s: %s", spans(e.Numbers), e.Session, strings.TrimPrefix(fmt.Sprint(e.Err), "rm: "))
+}
+
+// spans writes ascending numbers: "1-3 7".
+func spans[N ~uint64](numbers []N) string {
 	var b strings.Builder
-	b.WriteString("rm: in doubt: message ")
-	for i := 0; i < len(e.Numbers); i++ {
+	for i := 0; i < len(numbers); i++ {
 		first := i
-		for i+1 < len(e.Numbers) && e.Numbers[i+1] == e.Numbers[i]+1 {
+		for i+1 < len(numbers) && numbers[i+1] == numbers[i]+1 {
 			i++
 		}
 		if first > 0 {
 			b.WriteByte(' ')
 		}
-		fmt.Fprint(&b, e.Numbers[first])
+		fmt.Fprint(&b, numbers[first])
 		if i > first {
-			fmt.Fprintf(&b, "-%d", e.Numbers[i])
+			fmt.Fprintf(&b, "-%d", numbers[i])
 		}
 	}
-	fmt.Fprintf(&b, " of %s: %s", e.Session, strings.TrimPrefix(fmt.Sprint(e.Err), "rm: "))
 	return b.String()
 }
 

@@ -69,11 +69,15 @@ func (s *Session) tell(batches int) {
 	}
 }
 
-// logEnd logs an end that was not in good order. In doubt is more than a nuisance.
+// logEnd logs an end that was not in good order. In doubt is more than a nuisance, and worse is what the peer takes for done.
 func (s *Session) logEnd() {
 	s.mu.Lock()
-	id, err, missed := s.id, s.failure(), s.outcome()
+	id, err, missed, unhandled := s.id, s.failure(), s.outcome(), s.end.Unhandled
 	s.mu.Unlock()
+	if len(unhandled) > 0 {
+		s.set.logger().Error("rm: session ended, and messages that were acknowledged were not handled", "sequence", id, "numbers", spans(unhandled), "err", err, "peer", s.Peer().Address)
+		return
+	}
 	switch {
 	case id == "": // Open returns the error
 	case missed != nil:

@@ -80,7 +80,8 @@ type Options struct {
 	// acknowledgement of a one-way message give up after a while: this library's after some three minutes.
 	AckHandled bool
 	// Concurrency is how many handlers of one session run at once: by default 1 if messages are ordered, and
-	// Window if they are not. Ordered messages begin in order whatever it is. With AckHandled, ordered
+	// Window if they are not. Ordered messages begin in order whatever it is, and none begins while a one-way message is
+	// handled: only calls run side by side, whose client did not wait for the reply of one before it sent the next. With AckHandled, ordered
 	// messages are handled one at a time.
 	Concurrency int
 	// MaxBytes bounds what one session buffers: messages that wait for a handler, replies that wait for their

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gowsrm/wsrm/internal/wsrm"
 	"github.com/gowsrm/wsrm/rm/internal/engine"
@@ -372,27 +373,54 @@ func (srv *Server) Stats() ServerStats {
 
 // Shutdown ends the server in good order: new sessions are refused, sessions with nothing to do are ended, and the
 // others as soon as they have nothing to do any more: no handler runs, no message waits, every reply is
-// acknowledged. If ctx ends first, the sessions that are left are ended by SequenceTerminated faults, and its error is
-// returned. Clients learn of an ended session with their next message.
+// acknowledged, or went out three seconds ago. If ctx ends first, the sessions that are left are ended by SequenceTerminated faults, and its
+// error is returned. It says how many messages were acknowledged and not handled, if there are any; which, Options.Logger is told.
+// Clients learn of an ended session with their next message.
 //
 // Shut down the rm.Server first, while the carriers still answer, then the carriers, each with a context that has
 // time left.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.stop()
-	for _, s := range srv.table.all() {
-		s.mu.Lock()
-		s.take(clock()) // see drain
-		s.release()
+	sessions := srv.table.all()
+	look := func() {
+		for _, s := range sessions {
+			s.mu.Lock()
+			s.take(clock()) // see drain
+			s.release()
+		}
 	}
-	for _, s := range srv.table.all() {
-		select {
-		case <-s.ctx.Done():
-		case <-ctx.Done():
-			srv.Close()
-			return ctx.Err()
+	look()
+	again := time.NewTicker(lull / 10)
+	defer again.Stop()
+	for _, s := range sessions {
+		for s.ctx.Err() == nil {
+			select {
+			case <-s.ctx.Done():
+			case <-again.C:
+				look()
+			case <-ctx.Done():
+				srv.Close()
+				return shutdownError(sessions, ctx.Err())
+			}
 		}
 	}
 	return nil
+}
+
+// shutdownError is err with what was lost.
+func shutdownError(sessions []*Session, err error) error {
+	lost := 0
+	for _, s := range sessions {
+		s.mu.Lock()
+		if s.end != nil {
+			lost += len(s.end.Unhandled)
+		}
+		s.mu.Unlock()
+	}
+	if lost == 0 {
+		return err
+	}
+	return fmt.Errorf("rm: %d acknowledged messages were not handled: %w", lost, err)
 }
 
 // Close ends all sessions at once, and refuses new ones from now on. Requests that wait are answered with

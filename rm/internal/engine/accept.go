@@ -126,6 +126,7 @@ type request[M any] struct {
 	k     Number
 	rsize int64
 	said  Time // when it was last sent
+	shown bool // it has gone out on a leg
 	post  post // of the reply that goes elsewhere
 }
 

@@ -162,8 +162,15 @@ func (s *Session[M]) early(r *request[M]) bool {
 	return r.state == waiting && (s.cfg.Ordered || r.kind == wsrm.LastMessage) && r.n > s.acc.rcv.Missing()
 }
 
-// slot reports whether one more handler may run.
-func (s *Session[M]) slot() bool { return s.cfg.Concurrency < 0 || s.acc.running < s.cfg.Concurrency }
+// slot reports whether one more handler may run. In an ordered session none begins beside that of a one-way message: who calls
+// has not waited for the replies of what else runs and knows it, but a one-way message gives nobody a sign that it is done.
+func (s *Session[M]) slot() bool {
+	a := s.acc
+	if s.cfg.Ordered && a.running > a.owed && s.cfg.Mutant != OneWayOverlapped {
+		return false
+	}
+	return s.cfg.Concurrency < 0 || a.running < s.cfg.Concurrency
+}
 
 // deliverOn hands over what can be handed over.
 func (s *Session[M]) deliverOn(now Time) {

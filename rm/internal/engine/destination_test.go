@@ -140,6 +140,48 @@ func TestASlotIsWaitedForWithoutLimit(t *testing.T) {
 	test.want("l2 ← ack[1-2]")
 }
 
+// A session with nothing to do but to be acknowledged may end, once its peer has had the time to ask again.
+func TestQuiet(t *testing.T) {
+	test := startAcceptor(t)
+	quiet := func() bool { return test.s.Quiet(test.now) }
+	require.True(t, quiet())
+	test.request(1, 1, "a")
+	test.want("deliver 1 a on l1")
+	require.False(t, quiet(), "a handler runs")
+	test.input(func() { test.s.LegLost(test.now, 1) })
+	test.handled(1, Replied, "A")
+	test.advance(time.Minute)
+	require.False(t, quiet(), "the reply has not gone out")
+	test.request(2, 1, "a")
+	test.want("l2 ← reply A #1 ack[1]")
+	require.False(t, quiet(), "just now")
+	test.advance(time.Millisecond)
+	require.True(t, quiet())
+	test.ping(3, 3, "c")
+	test.want("l3 ← ack[1 3]")
+	require.False(t, quiet(), "a message waits")
+}
+
+// A call that is sent while others run does not wait for them; what follows a one-way message may build on it.
+func TestOrderedHandlersSideBySide(t *testing.T) {
+	test := startAcceptor(t, func(c *Config) { c.Concurrency = 4 })
+	test.request(1, 1, "a")
+	test.want("deliver 1 a on l1")
+	test.request(2, 2, "b")
+	test.want("deliver 2 b on l2")
+	test.ping(3, 3, "c")
+	test.want("l3 ← ack[1-3]", "deliver 3 c")
+	test.request(4, 4, "d")
+	test.wantIdle()
+	test.handled(1, Replied, "A")
+	test.want("l1 ← reply A #1 ack[1-4]")
+	test.handled(3, NoReply, "")
+	test.want("deliver 4 d on l4")
+	test.handled(4, Replied, "D")
+	test.handled2(2, "B")
+	test.want("l4 ← reply D #2 ack[1-4]", "l2 ← reply B #3 ack[1-4]")
+}
+
 func TestALegWithADeadline(t *testing.T) {
 	test := startAcceptor(t)
 	test.receive(&In[string]{Leg: 1, Until: test.now.Add(5 * time.Second), Wants: Here, M: "a", RM: &wsrm.Headers{Sequence: wsrm.Sequence{Identifier: idA, Number: 1}}})

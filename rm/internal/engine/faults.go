@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/gowsrm/wsrm/internal/wsrm"
 )
 
@@ -67,6 +69,18 @@ func (s *Session[M]) abandonWith(now Time, e End, f *wsrm.FaultInfo) {
 	s.end(now, e)
 }
 
+// unhandled returns what a peer believes to be done and what is not: acknowledged, and not handed over.
+func (s *Session[M]) unhandled() []Number {
+	var out []Number
+	for n, r := range s.acc.reqs {
+		if r.state == waiting && r.kind == wsrm.Application && s.ackable().Contains(n) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // end is the last thing that happens in a session.
 func (s *Session[M]) end(now Time, e End) {
 	if s.over {
@@ -101,6 +115,7 @@ func (s *Session[M]) end(now Time, e End) {
 		sortTries(s.out.drop[from:])
 		i.pend, i.free, i.tries = deque[*entry[M]]{}, nil, nil
 	} else {
+		e.Unhandled = s.unhandled()
 		e.Tombstone = s.acc.tombstone(s, e.Cause)
 		what := finishing[M]{what: FinishFault, ctl: &control{fault: &wsrm.FaultInfo{RM: s.version, Code: wsrm.CodeSequenceTerminated,
 			Identifier: s.id, Reason: "The Sequence has been terminated."}}}

@@ -224,5 +224,6 @@ type End struct {
 	Fault     *wsrm.FaultInfo // PeerFault, OwnFault, Refused
 	Try       Try             // Unreachable, PermanentError: the try whose outcome decided; 0: none
 	InDoubt   []Number        // ours, whose fate is unknown
+	Unhandled []Number        // acceptor: the peer's, acknowledged and never handed over
 	Tombstone *Tombstone      // acceptor: answers for the session from now on
 }

@@ -87,7 +87,7 @@ func (s *Session[M]) join(now Time, r *request[M], in *In[M]) {
 			f = finishing[M]{what: FinishAck}
 		}
 		f.leg, f.relates = h.leg, h.relates
-		r.said = now
+		r.said, r.shown = now, true
 		s.stats.Resent++
 		s.finish(f)
 		return

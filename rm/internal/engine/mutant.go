@@ -21,5 +21,6 @@ const (
 	AckNotCumulative // an ack lists only the latest range
 	WindowIgnored    // Room is always large
 	ReplyPostedOnce  // a reply that was taken and not acknowledged is not repeated
+	OneWayOverlapped // ordered: a handler begins beside that of a one-way message
 	LegHeldElsewhere // the leg of a message whose answer goes elsewhere is held
 )

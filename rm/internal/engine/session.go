@@ -228,11 +228,23 @@ func (s *Session[M]) Abort(now Time, code string) {
 	s.abandonWith(now, End{Cause: Aborted}, &wsrm.FaultInfo{RM: s.version, Code: code, Sender: sender, Identifier: s.id, Reason: "The Sequence was aborted."})
 }
 
-// Quiet reports whether an acceptor has nothing to do: no handler runs, no message waits, no leg is held and no
-// reply is unacknowledged.
-func (s *Session[M]) Quiet() bool {
+// Quiet reports whether an acceptor has nothing to do: no handler runs, no message waits, no leg is held, and no reply is
+// unacknowledged, but for those that have gone out, and last did so before the given time. A peer that has a reply may have
+// nothing to say for long, and one that lacks it asks again.
+func (s *Session[M]) Quiet(before Time) bool {
 	a := s.acc
-	return a == nil || a.running == 0 && len(a.reqs) == 0 && len(a.ctl) == 0 && len(a.away.tries) == 0
+	if a == nil {
+		return true
+	}
+	if a.running > 0 || a.waiting > 0 || len(a.ctl) > 0 || len(a.away.tries) > 0 {
+		return false
+	}
+	for _, r := range a.reqs {
+		if gone := r.shown || r.post.takens > 0; r.state != replied || len(r.legs) > 0 || !gone || r.said >= before {
+			return false
+		}
+	}
+	return true
 }
 
 // Stats counts what a session did.

@@ -13,7 +13,7 @@ const replySpan = 1 << 16
 // reply keeps the reply to r and finishes all its legs with it: numbered on the offered sequence, or without number.
 func (s *Session[M]) reply(now Time, r *request[M], m M, size int64) {
 	a := s.acc
-	r.state, r.reply, r.rsize, r.said = replied, m, size, now
+	r.state, r.reply, r.rsize, r.said, r.shown = replied, m, size, now, len(r.legs) > 0
 	a.bytes += size
 	a.kept += size
 	if s.replyID != "" {

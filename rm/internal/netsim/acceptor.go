@@ -27,6 +27,7 @@ type acceptor struct {
 	replies  map[Number]Number   // requests by the numbers of their replies
 	buffered map[Number]*inbound // arrived and not handed over
 	running  int
+	silent   int    // of them: those of one-way messages
 	runs     uint64 // handlers begun, all in all
 	stored   bool   // the store is at work
 

@@ -77,6 +77,10 @@ func (a *acceptor) handOver(d *engine.Deliver[Payload], in *inbound) {
 		return
 	}
 	if c.Ordered {
+		if a.silent > 0 {
+			s.fail(Order, "number %d is delivered while a one-way message is handled", d.N)
+			return
+		}
 		next := a.cursor + 1
 		for d.N != next && a.numbers[next] != nil && (a.numbers[next].known || a.numbers[next].last) {
 			next++
@@ -217,7 +221,7 @@ func (a *acceptor) after() {
 			return
 		}
 	}
-	if a.eng.Quiet() && (a.running > 0 || len(a.legs) > 0) {
+	if a.eng.Quiet(a.sim.now) && (a.running > 0 || len(a.legs) > 0) {
 		s.fail(Legs, "the session is quiet with %d handlers and %d legs", a.running, len(a.legs))
 	}
 }
@@ -234,6 +238,12 @@ func (a *acceptor) ends(e *engine.End) {
 	if len(a.legs) > 0 {
 		s.fail(Legs, "the session ends with %d open legs", len(a.legs))
 		return
+	}
+	for _, n := range e.Unhandled {
+		if in := a.numbers[n]; in == nil || in.received == 0 || in.runs > 0 || in.last {
+			s.fail(Truth, "number %d is said to be acknowledged and not handled", n)
+			return
+		}
 	}
 	if n := a.eng.Stats().Delivered; n != a.runs {
 		s.fail(Integrity, "%d messages were delivered, and %d are counted", a.runs, n)

@@ -22,6 +22,9 @@ func (a *acceptor) deliver(d *engine.Deliver[Payload]) {
 	in.runs++
 	in.running, in.free = true, false
 	a.running++
+	if !s.ledger.sent[d.M.Tag].call {
+		a.silent++
+	}
 	n := d.N // d is reused by the next Take
 	h := s.plan.handling(d.M.Tag, run, s.elapsed())
 	s.after(h.Takes, func() {
@@ -55,6 +58,9 @@ func (a *acceptor) handled(n Number, in *inbound, run int, h Handling) {
 	}
 	in.running = false
 	a.running--
+	if !m.call {
+		a.silent--
+	}
 	if result != engine.Released {
 		in.handled, in.result = true, p
 		s.ledger.handled++

@@ -30,6 +30,7 @@ var mutants = []struct {
 	{engine.AckNotCumulative, "AckNotCumulative", Truth},
 	{engine.WindowIgnored, "WindowIgnored", Bounds},
 	{engine.ReplyPostedOnce, "ReplyPostedOnce", Finished},
+	{engine.OneWayOverlapped, "OneWayOverlapped", Order},
 	{engine.LegHeldElsewhere, "LegHeldElsewhere", Legs},
 }
 
