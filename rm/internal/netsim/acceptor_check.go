@@ -240,7 +240,7 @@ func (a *acceptor) ends(e *engine.End) {
 		return
 	}
 	for _, n := range e.Unhandled {
-		if in := a.numbers[n]; in == nil || in.received == 0 || in.runs > 0 || in.last {
+		if in := a.numbers[n]; in == nil || in.received == 0 || in.runs > 0 {
 			s.fail(Truth, "number %d is said to be acknowledged and not handled", n)
 			return
 		}
