@@ -13,6 +13,7 @@ type carrier struct {
 	*soaphttp.Client
 	own    bool        // its connections are
 	header http.Header // of the request that opened the session: goes with what is no request's
+	used   func()      // called when the session is used; set before it is
 }
 
 func newCarrier(t *Transport, r *http.Request, key sessionKey) *carrier {
@@ -23,7 +24,7 @@ func newCarrier(t *Transport, r *http.Request, key sessionKey) *carrier {
 	if t.Base != nil {
 		x.HTTP = &http.Client{Transport: t.Base, Jar: soaphttp.NewJar()}
 	}
-	return &carrier{x, t.Base == nil, passed(r.Header)}
+	return &carrier{Client: x, own: t.Base == nil, header: passed(r.Header)}
 }
 
 // Exchange makes an attempt at a message of some request, all of which carry the header of that request, or sends what the session
@@ -33,6 +34,7 @@ func (c *carrier) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envel
 	if !ok || m.of != c { // Base may send requests of its own, in sessions of another Transport
 		return c.Client.Exchange(soaphttp.WithHeader(ctx, c.header), env)
 	}
+	c.used()
 	n := m.begin()
 	answer, err := c.Client.Exchange(soaphttp.WithHeader(ctx, m.header), env)
 	m.end(n, answer, env)

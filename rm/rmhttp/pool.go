@@ -18,10 +18,21 @@ type pool struct {
 	mu      sync.Mutex
 	open    map[sessionKey]*conn // those that requests find
 	leaving map[*conn]struct{}   // those that no request finds any more, until they are closed
+	doors   map[string]*door     // of the endpoints to which sessions are being opened
 	closed  bool
 	opened  uint64
 	past    rm.Stats // of sessions that are in neither
 }
+
+// door lets a few sessions at once open to an endpoint.
+type door struct {
+	turns   chan struct{}
+	waiting int // sessions that have or want a turn
+}
+
+// openings is how many sessions to one endpoint are opened, and not used yet, at once: arbitrary. Servers bound those of one host
+// that nobody uses, ours to 64, and a gateway that begins with the requests of hundreds of users is one host.
+const openings = 16
 
 // sessionKey is what requests of one session have in common.
 type sessionKey struct {
@@ -120,16 +131,36 @@ func (p *pool) begin(t *Transport, r *http.Request, key sessionKey) *conn {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &conn{key: key, carrier: newCarrier(t, r, key), ready: make(chan struct{}), cancel: cancel, gone: make(chan struct{})}
 	if p.open == nil {
-		p.open, p.leaving = map[sessionKey]*conn{}, map[*conn]struct{}{}
+		p.open, p.leaving, p.doors = map[sessionKey]*conn{}, map[*conn]struct{}{}, map[string]*door{}
 	}
 	p.open[key] = c
+	d := p.doors[key.url]
+	if d == nil {
+		d = &door{turns: make(chan struct{}, openings)}
+		p.doors[key.url] = d
+	}
+	d.waiting++
 	go func() {
 		defer cancel()
-		s, err := rm.Open(ctx, c.carrier, &o)
+		var s *rm.Session
+		err := context.Canceled
+		select {
+		case d.turns <- struct{}{}:
+			c.carrier.used = sync.OnceFunc(func() { <-d.turns })
+			s, err = rm.Open(ctx, c.carrier, &o)
+		case <-ctx.Done():
+			c.carrier.used = func() {}
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		if d.waiting--; d.waiting == 0 {
+			delete(p.doors, key.url)
+		}
 		c.session, c.err = s, err
 		close(c.ready)
+		if err != nil || c.users == 0 {
+			c.carrier.used()
+		}
 		if err != nil {
 			p.leave(c, closeTime)
 			return
@@ -152,6 +183,7 @@ func (p *pool) put(t *Transport, c *conn, replied string) {
 	case c.session == nil: // who waited for the opening is gone
 		p.leave(c, closeTime)
 	default:
+		c.carrier.used()
 		c.since = time.Now()
 		idle := cmp.Or(t.IdleTimeout, defaultIdleTimeout)
 		if idle < 0 {

@@ -40,6 +40,61 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 	})
 }
 
+// A server bounds the sessions of one host that nobody uses; the users of one Transport, who all come at once, are one host.
+func TestManySessionsBeginAtOnce(t *testing.T) {
+	handler := &rmhttp.Handler{Server: &rm.Server{}, Next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {})}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	rt := &rmhttp.Transport{MaxSessions: 1000}
+	client := &http.Client{Transport: rt}
+	var all sync.WaitGroup
+	for i := range 300 {
+		all.Go(func() {
+			r := shapes[1].request(t, t.Context(), "echo", "x", "")
+			r.URL.Host = server.Listener.Addr().String()
+			r.SetBasicAuth(fmt.Sprint("user", i), "secret")
+			resp, err := client.Do(r)
+			require.NoError(t, err)
+			require.Equal(t, 202, resp.StatusCode)
+			require.NoError(t, resp.Body.Close())
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 300, handler.Stats().Created)
+	require.NoError(t, rt.Close(t.Context()))
+}
+
+// One endpoint at which nobody answers keeps no session from another one.
+func TestOpeningsWaitForTheirOwnEndpoint(t *testing.T) {
+	in(t, func(w *world) {
+		w.net.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Host == "hangs.example.org" {
+				<-r.Context().Done()
+				return
+			}
+			w.handler.ServeHTTP(rw, r)
+		}))
+		ctx, cancel := context.WithCancel(w.Context())
+		defer cancel()
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() {
+				r := shapes[1].request(w, ctx, "echo", "x", "")
+				r.URL.Host = "hangs.example.org"
+				r.SetBasicAuth(fmt.Sprint("user", i), "secret")
+				_, err := w.client.Do(r)
+				require.ErrorIs(w, err, context.Canceled)
+			})
+		}
+		time.Sleep(time.Second)
+		began := time.Now()
+		w.do(shapes[1].request(w, w.Context(), "echo", "x", ""))
+		require.Less(w, time.Since(began), time.Second)
+		cancel()
+		all.Wait()
+	})
+}
+
 func TestCloseThatIsCutShort(t *testing.T) {
 	in(t, func(w *world) {
 		w.service.set(func(rw http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
