@@ -17,7 +17,7 @@ type carrier struct {
 }
 
 func newCarrier(t *Transport, r *http.Request, key sessionKey) *carrier {
-	x := &soaphttp.Client{URL: key.url, Limits: t.Limits}
+	x := &soaphttp.Client{URL: key.url, Limits: inSession(t.Limits)}
 	if key.host != "" {
 		x.Header = http.Header{"Host": {key.host}}
 	}

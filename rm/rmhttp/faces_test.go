@@ -109,6 +109,12 @@ func TestAnswersOfTheService(t *testing.T) {
 		{"the other SOAP", func(w http.ResponseWriter, r *http.Request) { reply(w, soap.V12, 200, "<x/>") }, 200, soap.V11.Namespace(), ""},
 		{"202", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(202) }, 202, "", ""},
 		{"nothing", func(w http.ResponseWriter, r *http.Request) {}, 202, "", ""},
+		{"202 with an envelope", func(w http.ResponseWriter, r *http.Request) { reply(w, soap.V11, 202, "<x/>") }, 200, "<x/>", ""},
+		{"202 with another text", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/xml")
+			w.WriteHeader(202)
+			fmt.Fprint(w, "<taken/>")
+		}, 202, "", ""},
 		{"204", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }, 202, "", ""},
 		{"an error page", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "secret", http.StatusServiceUnavailable) }, 500, "The service answered 503 Service Unavailable, and it is no answer", "503"},
 		{"a challenge", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, 500, "401 Unauthorized", "401"},
@@ -123,7 +129,7 @@ func TestAnswersOfTheService(t *testing.T) {
 					return
 				}
 			}
-		}, 500, "it is no answer", "larger than the limit"},
+		}, 500, "with more than may be passed on", "larger than the limit"},
 		{"after it has returned", func(w http.ResponseWriter, r *http.Request) {
 			w.(http.Flusher).Flush()
 			reply(w, soap.V11, 200, "<x/>")

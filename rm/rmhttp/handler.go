@@ -2,6 +2,7 @@ package rmhttp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -30,23 +31,27 @@ import (
 // its Content-Type (SOAP 1.2), or the request's with Response instead of Request at the end. An empty one with a status of
 // success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
 // a numbered fault, since the message counts as handled; so a 401 by Next is not the challenge that it would be:
-// authentication belongs in front of the Handler. With rm.Options.AckHandled a panic and an error page with a
+// authentication belongs in front of the Handler. Header fields of the answer stay here, Set-Cookie among them: an answer belongs to
+// a message, and not to the HTTP response that brings it. With rm.Options.AckHandled a panic and an error page with a
 // status of 500 or more count as not handled instead: the client repeats, and Next gets the message again.
 //
 // Requests that are not POST and, unless Required, those that carry no WS-ReliableMessaging go to Next as they are. Only the answer
-// to a GET for ?wsdl or ?singleWsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
+// to a GET for ?wsdl, ?singleWsdl or a file with the ending .wsdl is changed: if it is a WSDL 1.1 that says nothing of it, it gets the WS-RM Policy that says what is spoken
 // here (policy.AddTo), by which the tools of WCF, CXF and Metro configure their clients. Messages of sessions with attachments (MTOM)
 // are refused by status 415.
 type Handler struct {
 	// Next is the service. Nil: http.DefaultServeMux.
 	Next http.Handler
-	// Server says how the sessions behave, by its Options and limits. Its Handler is set to Next, and Understood of its
-	// Options to everything, where they are nil; so it cannot serve anything else. Nil: the zero Server.
+	// Server says how the sessions behave, by its Options and limits. Where they are zero, its Handler is set to Next, Understood of its
+	// Options to everything, and Concurrency to the Window; so it cannot serve anything else. Nil: the zero Server.
+	//
+	// So calls of one session run side by side, as requests to a http.Handler do: Next need not wait for one to begin the next. They begin in order, and
+	// a one-way message is handled before what follows it, unless Options.Unordered.
 	Server *rm.Server
 	// Principal says on whose behalf a request comes: see soaphttp.Handler.
 	Principal func(*http.Request) (string, error)
-	// Limits bound the envelopes that are read, from clients and from Next. Nil: the defaults of package soap. A larger request
-	// that mentions WS-ReliableMessaging is refused (413).
+	// Limits bound the envelopes that are read, from clients and from Next. Nil: the defaults of package soap. Those in sessions may be larger by
+	// 16 KiB and 16 header blocks, which is room for what a session adds. A larger request that mentions WS-ReliableMessaging is refused (413).
 	Limits *soap.Limits
 	// Required refuses messages without a session, by the fault WSRMRequired (ActionNotSupported if only February 2005 is
 	// spoken), and whatever else is posted, by status 415.
@@ -73,11 +78,14 @@ func (h *Handler) start() {
 		if h.srv.Options != nil {
 			o = *h.srv.Options
 		}
+		if o.Concurrency == 0 {
+			o.Concurrency = cmp.Or(o.Window, defaultWindow)
+		}
 		if o.Understood == nil {
 			o.Understood = func(xml.Name) bool { return true }
 		}
 		h.srv.Options = &o
-		h.front = soaphttp.Handler{Server: h.srv, Principal: h.Principal, Limits: h.Limits}
+		h.front = soaphttp.Handler{Server: h.srv, Principal: h.Principal, Limits: inSession(h.Limits)}
 	})
 }
 
@@ -101,6 +109,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.front.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, head)))
 }
 
+// defaultWindow is that of rm.Options.
+const defaultWindow = 64
+
 // requestKey is the key of the HTTP request that brought a message, in a handler's context.
 type requestKey struct{}
 
@@ -111,7 +122,7 @@ func (h *Handler) look(r *http.Request) bool {
 	if !isSOAP && ct.name != "multipart/related" {
 		return false
 	}
-	limit := byteLimit(h.Limits)
+	limit := byteLimit(h.front.Limits)
 	b, err := readAll(r.Body, r.ContentLength, limit)
 	large := errors.Is(err, errTooLarge)
 	rest := io.Reader(r.Body)
@@ -133,12 +144,12 @@ func (h *Handler) look(r *http.Request) bool {
 		if !ok {
 			return false
 		}
-		env, err := soap.ParseCharset(root, charset, h.Limits)
+		env, err := soap.ParseCharset(root, charset, h.front.Limits)
 		return err == nil && isReliable(env) // the front says that attachments are not spoken
 	case err != nil || unpacking != nil:
 		return true // the front says that it is too large, or did not arrive whole
 	}
-	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
+	env, err := soap.ParseCharset(b, ct.charset, h.front.Limits)
 	if err == nil && !isReliable(env) {
 		return false
 	}

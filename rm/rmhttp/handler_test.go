@@ -51,7 +51,8 @@ func TestWhoServesARequest(t *testing.T) {
 		{"broken attachments", mtom, "--B\r\n" + createSequence, false, next},
 		{"attachments without a boundary", "multipart/related", attached(createSequence), false, next},
 		{"a large plain message", soap12, strings.Repeat(" ", 2000) + plainEnvelope, false, next},
-		{"a large message of a session", soap12, createSequence + strings.Repeat(" ", 2000), false, 413},
+		{"a large message of a session", soap12, createSequence + strings.Repeat(" ", 2000), false, 500}, // there is room for what a session adds
+		{"a larger one", soap12, createSequence + strings.Repeat(" ", 20_000), false, 413},
 		{"an ill-formed message of a session", soap12, createSequence + "<", false, 500},
 		{"nothing", soap12, "", false, next},
 	} {
@@ -204,6 +205,62 @@ func TestCharsetBesideABrokenAction(t *testing.T) {
 		require.NoError(w, err)
 		require.NoError(w, s.Close(w.Context()))
 		require.Equal(w, []string{text}, w.service.delivered())
+	})
+}
+
+// Who sent several requests at once still has them served at once, and in order where nothing else would keep it.
+func TestCallsRunSideBySide(t *testing.T) {
+	in(t, func(w *world) {
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			reply(rw, soap.V11, 200, "<done/>")
+		})
+		w.do(shapes[0].request(w, w.Context(), "echo", "first", ""))
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { w.do(shapes[0].request(w, w.Context(), "echo", "x", "")) })
+		}
+		all.Wait()
+		require.Less(w, time.Since(began), 5*time.Second)
+		require.EqualValues(w, 1, w.handler.Stats().Created)
+
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			rw.WriteHeader(http.StatusAccepted)
+		})
+		const none = `<a:ReplyTo xmlns:a="http://www.w3.org/2005/08/addressing"><a:Address>http://www.w3.org/2005/08/addressing/none</a:Address></a:ReplyTo>`
+		for _, text := range []string{"a", "b", "c"} {
+			w.do(shapes[3].request(w, w.Context(), "tell", text, none))
+		}
+		time.Sleep(5 * time.Second)
+		require.Equal(w, []string{"a", "b", "c"}, w.service.delivered()[21:])
+	})
+}
+
+// What a plain client may send, and a plain service may answer, is not too large in a session.
+func TestLimitsAreThoseOfPlainEnvelopes(t *testing.T) {
+	in(t, func(w *world) {
+		limits := &soap.Limits{Bytes: 10_000, Blocks: 20}
+		w.rt.Limits, w.handler.Limits = limits, limits
+		for _, s := range shapes[:2] {
+			header := strings.Repeat(`<h xmlns="urn:h"/>`, 18)
+			empty := len(s.envelope("echo", "", header))
+			resp, body := w.do(s.request(w, w.Context(), "echo", strings.Repeat("x", 10_000-empty), header))
+			require.Equal(w, 200, resp.StatusCode, body)
+
+			w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+				rec := httptest.NewRecorder()
+				reply(rec, s.soap, 200, "<x></x>")
+				reply(rw, s.soap, 200, "<x>"+strings.Repeat("y", 10_000-rec.Body.Len())+"</x>")
+			})
+			resp, body = w.do(s.request(w, w.Context(), "echo", "x", ""))
+			require.Equal(w, 200, resp.StatusCode, body)
+			require.Contains(w, body, "yyy")
+			w.service.set(nil)
+			_, err := w.client.Do(s.request(w, w.Context(), "echo", strings.Repeat("x", 10_001-len(s.envelope("echo", "", ""))), ""))
+			require.ErrorContains(w, err, "more than 10000 bytes")
+		}
 	})
 }
 

@@ -50,20 +50,22 @@ func run(next http.Handler, rec *recorder, r *http.Request) (aborted bool) {
 
 // answer makes a reply of what Next has written. A *soap.Fault is for the client to see, any other error is not.
 func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error) (*soap.Envelope, error) {
-	success := resp.StatusCode/100 == 2
+	ct := mediaTypeOf(resp.Header)
+	version, isSOAP := ct.soap()
+	accepted := resp.StatusCode == http.StatusAccepted
 	switch {
 	case err != nil:
 		return nil, h.broken(resp, fmt.Errorf("it cannot be read: %w", err))
-	case resp.StatusCode == http.StatusAccepted, success && len(b) == 0:
+	case resp.StatusCode/100 == 2 && len(b) == 0, accepted && !isSOAP:
 		return nil, nil
-	}
-	ct := mediaTypeOf(resp.Header)
-	version, ok := ct.soap()
-	if !ok || len(b) == 0 {
+	case !isSOAP || len(b) == 0:
 		return nil, h.broken(resp, errors.New("it is no SOAP envelope"))
 	}
 	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
-	if err != nil {
+	switch {
+	case err != nil && accepted:
+		return nil, nil
+	case err != nil:
 		return nil, h.broken(resp, errors.New(err.Error())) // a *soap.Fault would be an answer
 	}
 	if env.Action == "" && !env.IsFault() {
@@ -90,5 +92,8 @@ func (h *Handler) broken(resp *http.Response, why error) error {
 		return fmt.Errorf("rmhttp: the service answered %s: %w", status, why)
 	}
 	h.logger().Warn("rmhttp: answer of the service", "status", resp.StatusCode, "err", why)
+	if errors.Is(why, errFull) || errors.Is(why, errTooLarge) {
+		return &soap.Fault{Code: "Receiver", Reason: "The service answered " + status + ", with more than may be passed on."}
+	}
 	return &soap.Fault{Code: "Receiver", Reason: "The service answered " + status + ", and it is no answer to a SOAP message."}
 }

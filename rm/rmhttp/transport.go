@@ -31,8 +31,8 @@ import (
 // its WSDL says.
 //
 // The response has the status that SOAP over HTTP gives it, 500 for a fault and 200 for any other envelope, and no header fields
-// but Content-Type and Content-Length: a reply belongs to a message, and not to the HTTP response that brings it. The cookies that
-// the service sets are the session's.
+// but Content-Type and Content-Length: a reply belongs to a message, and not to the HTTP response that brings it. Cookies that come with
+// responses are the session's, and go with it: they keep it at one server behind a balancer. They are not the user's, and not right for a login.
 //
 // If the service took the message and will not answer, the response is an empty 202. Where its first answer was lost, nobody can
 // tell a service that does not answer from one whose reply was lost: that is an *rm.InDoubtError with rm.ErrNoReply, after a dozen
@@ -47,7 +47,8 @@ import (
 //
 // What is not POST, or not SOAP by its Content-Type, goes to Base as it is, and so does a message that a client has put into a session
 // of its own. Attachments (MTOM) are an error, and so are a redirect,
-// a ReplyTo or FaultTo with an address, and a service that does not speak WS-ReliableMessaging: nothing is ever sent without a session.
+// a ReplyTo or FaultTo with an address, and a service that does not speak WS-ReliableMessaging: no envelope with a content type of SOAP is ever
+// sent without a session.
 //
 // A Transport may be used from several goroutines and must not be copied; its fields must not change after the first use. Close
 // it, or its sessions keep themselves and the service busy until they have been idle for long enough.

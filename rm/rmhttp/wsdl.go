@@ -3,18 +3,19 @@ package rmhttp
 import (
 	"maps"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
 	"github.com/gowsrm/wsrm/rm/policy"
 )
 
-// asksForWSDL reports whether r is a GET whose query begins with wsdl, which is how services give out their description, or with
-// singleWsdl, as those of WCF do to give it out in one document.
+// asksForWSDL reports whether r is a GET as services give out their description for: the query begins with wsdl, or, at those of WCF
+// for all of it in one document, singleWsdl; or it is a file.
 func asksForWSDL(r *http.Request) bool {
-	q := r.URL.RawQuery
-	begins := func(s string) bool { return len(q) >= len(s) && strings.EqualFold(q[:len(s)], s) }
-	return r.Method == http.MethodGet && (begins("wsdl") || begins("singleWsdl"))
+	query := strings.ToLower(r.URL.RawQuery)
+	return r.Method == http.MethodGet && (strings.HasPrefix(query, "wsdl") || strings.HasPrefix(query, "singlewsdl") ||
+		strings.EqualFold(path.Ext(r.URL.Path), ".wsdl"))
 }
 
 // largestWSDL is what package policy reads.

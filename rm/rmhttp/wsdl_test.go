@@ -31,8 +31,8 @@ func TestWSDLSaysThatSessionsAreSpoken(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(wsdl)))
 		io.WriteString(w, wsdl)
 	})}
-	for _, query := range []string{"wsdl", "WSDL", "wsdl=part.wsdl", "singleWsdl"} {
-		r := httptest.NewRequest(http.MethodGet, "/service?"+query, nil)
+	for _, target := range []string{"/service?wsdl", "/service?WSDL", "/service?wsdl=part.wsdl", "/service?singleWsdl", "/service.wsdl"} {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
 		r.Header.Set("If-None-Match", `"1"`)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
