@@ -57,6 +57,9 @@ type Message struct {
 	Session *Session
 	// Number is its number in the peer's sequence.
 	Number window.Number
+	// WantsReply reports whether its sender waits for a reply. What a handler returns for another message is dropped; a fault
+	// may still go where the sender wants faults.
+	WantsReply bool
 }
 
 // Decode reads the body into v: see soap.Envelope. An error is a *soap.Fault, which tells the caller that the message
@@ -129,7 +132,7 @@ func (s *Session) serve(d *engine.Deliver[letter]) (reply *soap.Envelope, what e
 	in := &struct { // one allocation
 		Message
 		messageContext
-	}{Message{Envelope: d.M.env, Session: s, Number: d.N}, messageContext{s.ctx, d.M.ctx}}
+	}{Message{Envelope: d.M.env, Session: s, Number: d.N, WantsReply: d.Wants}, messageContext{s.ctx, d.M.ctx}}
 	m := &in.Message
 	if s.acc.srv.answers(m.Envelope) {
 		return nil, engine.NoReply

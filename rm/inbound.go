@@ -28,6 +28,23 @@ func (b *inbound) read(env *soap.Envelope, set *settings) *problem {
 	if names := notUnderstood(env, set); names != nil {
 		return &problem{fault: soap.NotUnderstood(names...)}
 	}
+	return b.parse(env)
+}
+
+// readAnswer is read for what answers a message of ours. A reply is taken whatever its header blocks are: its caller is told that they
+// are not understood, and repeating the message would bring nothing else.
+func (b *inbound) readAnswer(env *soap.Envelope, set *settings) *problem {
+	if p := b.parse(env); p != nil || b.in.Kind == wsrm.Application {
+		return p
+	}
+	if names := notUnderstood(env, set); names != nil {
+		return &problem{fault: soap.NotUnderstood(names...)}
+	}
+	return nil
+}
+
+// parse is read without a look at what must be understood.
+func (b *inbound) parse(env *soap.Envelope) *problem {
 	if err := wsrm.ParseHeaders(env, &b.rm); err != nil {
 		return problemOf(err)
 	}

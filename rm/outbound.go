@@ -124,7 +124,7 @@ func (a *attempt) answered(begin engine.Time, env *soap.Envelope) {
 	s := a.s
 	b := inbounds.Get().(*inbound)
 	defer b.release()
-	if p := b.read(env, s.set); p != nil {
+	if p := b.readAnswer(env, s.set); p != nil {
 		if p.ends && s.owns(p.identifier) {
 			s.mu.Lock()
 			delete(s.ini.tries, a.try)

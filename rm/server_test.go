@@ -350,18 +350,24 @@ func TestMustUnderstand(t *testing.T) {
 	})
 }
 
-// A client that does not understand an answer takes nothing of it.
+// A reply that is not understood is one all the same: repeating the call would bring no other.
 func TestClientDoesNotUnderstandAnAnswer(t *testing.T) {
 	in(t, func(w *world) {
 		w.service.Mux[ns+"/test"] = func(_ context.Context, m *rm.Message) (*soap.Envelope, error) {
 			return say("testResponse", "x").AddHeader([]byte(`<h:unknown xmlns:h="urn:h" xmlns:s="` + soap.V12.Namespace() + `" s:mustUnderstand="1"/>`)), nil
 		}
-		s := w.open(func(o *rm.Options) { o.MaxRetries = 2 })
-		_, err := s.Call(w.Context(), say("test", "x"))
-		w.inDoubt(err, 1)
-		require.ErrorIs(w, err, rm.ErrUnreachable)
+		s := w.open()
+		begin := time.Now()
+		reply, err := s.Call(w.Context(), say("test", "x"))
+		require.Nil(w, reply)
+		fault, ok := errors.AsType[*soap.Fault](err)
+		require.True(w, ok, "the peer has answered, %v", err)
+		require.Equal(w, "MustUnderstand", fault.Code)
+		require.ErrorContains(w, err, "Options.Understood")
 		require.ErrorContains(w, err, "{urn:h}unknown")
-		require.Zero(w, s.Stats().Acknowledged)
+		require.Zero(w, time.Since(begin))
+		w.echo(s, "the session goes on")
+		w.close(s)
 	})
 }
 

@@ -3,6 +3,7 @@ package rm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -55,7 +56,8 @@ func newSession(set *settings) *Session {
 
 // Call sends env and waits for the reply. The error tells what happened, as the package comment says: a *soap.Fault is
 // the peer's answer, an *InDoubtError means that the peer may have acted upon env or may still do so, anything
-// else that it has not and will not. With a fault comes the envelope that carries it, with its action and header blocks.
+// else that it has not and will not. With a fault comes the envelope that carries it, with its action and header blocks. A reply
+// with a header block that must be understood and is not (Options.Understood) is a MustUnderstand fault of our own making: the peer has answered.
 //
 // What is written of env is its Action, its MessageID, its From, its headers and its body; the session sets the rest,
 // and a MessageID if there is none, in a copy. So env may be used again, and a received envelope may be sent on.
@@ -82,6 +84,9 @@ func (s *Session) Call(ctx context.Context, env *soap.Envelope) (*soap.Envelope,
 	}
 	if o.reply.IsFault() {
 		return o.reply, o.reply.Err()
+	}
+	if names := notUnderstood(o.reply, s.set); names != nil {
+		return nil, fmt.Errorf("rm: the reply has header blocks that Options.Understood does not name: %w", soap.NotUnderstood(names...))
 	}
 	return o.reply, nil
 }

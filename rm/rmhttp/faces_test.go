@@ -281,3 +281,23 @@ const (
 	ns10 = "http://schemas.xmlsoap.org/ws/2005/02/rm"
 	ns11 = "http://docs.oasis-open.org/ws-rx/wsrm/200702"
 )
+
+// What a reply carries is for who sent the request, and what some toolkits answer to one-way messages is for nobody.
+func TestRepliesAreNotTheSessions(t *testing.T) {
+	in(t, func(w *world) {
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
+			fmt.Fprint(rw, `<S:Envelope xmlns:S="http://www.w3.org/2003/05/soap-envelope"><S:Header><h:Session xmlns:h="urn:h" S:mustUnderstand="1">7</h:Session></S:Header><S:Body><x/></S:Body></S:Envelope>`)
+		})
+		resp, body := w.do(shapes[1].request(w, w.Context(), "echo", "one", ""))
+		require.Equal(w, 200, resp.StatusCode)
+		require.Contains(w, body, "urn:h")
+
+		const none = `<a:ReplyTo xmlns:a="http://www.w3.org/2005/08/addressing"><a:Address>http://www.w3.org/2005/08/addressing/none</a:Address></a:ReplyTo>`
+		resp, body = w.do(shapes[3].request(w, w.Context(), "tell", "two", none))
+		require.Equal(w, 202, resp.StatusCode, body)
+		time.Sleep(time.Second)
+		require.Equal(w, []string{"one", "two"}, w.service.delivered())
+		require.Empty(w, w.logs.String())
+	})
+}

@@ -3,6 +3,7 @@ package rmhttp
 import (
 	"cmp"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -125,6 +126,9 @@ func (p *pool) begin(t *Transport, r *http.Request, key sessionKey) *conn {
 		o = *t.Options
 	}
 	o.SOAP, o.Addressing = key.soap, key.addressing
+	if o.Understood == nil {
+		o.Understood = func(xml.Name) bool { return true } // a reply's header blocks are for who sent the request
+	}
 	if key.to != "" {
 		o.To = &soap.EndpointReference{Address: key.to}
 	}

@@ -29,7 +29,11 @@ func (s *service) ServeMessage(ctx context.Context, m *rm.Message) (*soap.Envelo
 		return nil, &soap.Fault{Code: "Receiver", Reason: "The service gave up."}
 	}
 	resp, b, err := rec.end()
-	return h.answer(m, resp, b, err)
+	env, err := h.answer(m, resp, b, err)
+	if !m.WantsReply && env != nil && !env.IsFault() {
+		return nil, err // some toolkits answer one-way messages by an empty body
+	}
+	return env, err
 }
 
 // run calls next, and reports whether it gave up: by a panic with http.ErrAbortHandler, which nobody shall log. Other panics go

@@ -58,7 +58,7 @@ type Transport struct {
 	// balancer finds the same server again. With Base, too, each session keeps its cookies.
 	Base http.RoundTripper
 	// Options are those of the sessions. SOAP and Addressing are taken from the requests, To from their URL or wsa:To; without
-	// WS-Addressing in a request, that of Options is used. Nil: the zero Options, which are right for most.
+	// WS-Addressing in a request, that of Options is used. Understood is everything where it is nil. Nil: the zero Options, which are right for most.
 	Options *rm.Options
 	// Key divides the requests to one endpoint among several sessions. Nil: by the Authorization header.
 	Key func(*http.Request) string
