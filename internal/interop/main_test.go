@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
 	if !asked {
-		flag.Set("test.parallel", "4")
+		flag.Set("test.parallel", "8")
 	}
 	var err error
 	if work, err = os.MkdirTemp("", "wsrm-interop"); err != nil {
