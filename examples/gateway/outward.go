@@ -16,7 +16,7 @@ import (
 // outward sends the requests of plain clients in reliable sessions.
 type outward struct {
 	reliable *rmhttp.Transport
-	proxy    *httputil.ReverseProxy
+	proxy    http.Handler
 }
 
 func newOutward(c *config) *outward {
@@ -24,7 +24,7 @@ func newOutward(c *config) *outward {
 	o.reliable.Key = func(r *http.Request) string {
 		return fmt.Sprintf("%q %q", r.Header["Authorization"], r.Header.Values(c.sessionBy))
 	}
-	o.proxy = &httputil.ReverseProxy{
+	o.proxy = detached(&httputil.ReverseProxy{
 		Transport: o.reliable,
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(c.reliable)
@@ -32,7 +32,7 @@ func newOutward(c *config) *outward {
 		},
 		ModifyResponse: readdressed,
 		ErrorHandler:   tell,
-	}
+	}, c.limits.Bytes)
 	return o
 }
 
