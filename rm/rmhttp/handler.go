@@ -246,6 +246,8 @@ func (h *Handler) plain(ctx context.Context, m *rm.Message) (*http.Request, erro
 	endHop(r.Header)
 	r.Header.Del("Accept-Encoding") // the answer goes into an envelope
 	setType(r.Header, env.Version, env.Action, true)
-	r.Body, r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil, false
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil } // a Next that is a proxy may try again
+	r.Body, _ = r.GetBody()
+	r.ContentLength, r.TransferEncoding, r.Trailer, r.Close = int64(len(body)), nil, nil, false
 	return r, nil
 }

@@ -180,6 +180,11 @@ func TestHeadersOfTheConnection(t *testing.T) {
 		require.Empty(w, r.Header.Values("Connection"))
 		require.Equal(w, "2", r.Header.Get("X-Kept"))
 		require.Empty(w, r.Header.Values("Accept-Encoding"), "what it answers goes into an envelope")
+		again, err := r.GetBody()
+		require.NoError(w, err)
+		b, err := io.ReadAll(again)
+		require.NoError(w, err)
+		require.Contains(w, string(b), "<text>one</text>", "a Next that is a proxy may try again")
 	})
 }
 
