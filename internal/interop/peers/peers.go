@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -74,6 +75,28 @@ func Nginx(tb testing.TB) string {
 	return ""
 }
 
+// PHP returns the program of that peer, which needs no building.
+func PHP(tb testing.TB) string {
+	tb.Helper()
+	return script(tb, "php/phppeer", "apt-get install php-cli php-soap", "php", "-r", `exit(extension_loaded("soap") && extension_loaded("pcntl") ? 0 : 1);`)
+}
+
+// Python returns the program of that peer, which needs no building. It runs on the system's Python, whose packages these are.
+func Python(tb testing.TB) string {
+	tb.Helper()
+	return script(tb, "python/pythonpeer", "apt-get install python3-zeep python3-spyne", "/usr/bin/python3", "-c", "import spyne, zeep")
+}
+
+// script returns a program among the sources, if a check says that it can run.
+func script(tb testing.TB, name, install string, check ...string) string {
+	tb.Helper()
+	Wanted(tb)
+	if err := exec.Command(check[0], check[1:]...).Run(); err != nil {
+		missing(tb, "needs what "+name+" runs on: "+install)
+	}
+	return filepath.Join(sources(), name)
+}
+
 func java(tb testing.TB, peer *built, variable, script string) string {
 	tb.Helper()
 	Wanted(tb)
@@ -103,6 +126,13 @@ func Maker(program, role string) string {
 		return "peer: Metro " + version("metro/pom.xml", `<artifactId>webservices-rt</artifactId>\s*<version>([^<]+)<`)
 	case "rmserver", "rmclient":
 		return "peer: gSOAP " + version("/usr/include/stdsoap2.h", `stdsoap2\.h ([0-9.]+)`)
+	case "phppeer":
+		return "peer: PHP " + phpVersion()
+	case "pythonpeer":
+		if role == "server" {
+			return "peer: spyne " + spyneVersion() + " (Python)"
+		}
+		return "peer: zeep " + zeepVersion() + " (Python)"
 	case "wcfpeer":
 		libraries := "System.ServiceModel " + version("wcf/wcfpeer.csproj", `"System.ServiceModel.Http" Version="([^"]+)"`)
 		if role == "server" {
@@ -118,14 +148,37 @@ func Maker(program, role string) string {
 // version finds a version in a file: of the system, or of the peers' sources.
 func version(file, pattern string) string {
 	if !filepath.IsAbs(file) {
-		_, here, _, _ := runtime.Caller(0)
-		file = filepath.Join(filepath.Dir(here), file)
+		file = filepath.Join(sources(), file)
 	}
 	text, err := os.ReadFile(file)
 	if found := regexp.MustCompile(pattern).FindSubmatch(text); err == nil && found != nil {
 		return string(found[1])
 	}
 	return "of an unknown version"
+}
+
+// The versions of what is installed.
+var (
+	phpVersion   = asked("php", "-r", "echo PHP_VERSION;")
+	spyneVersion = asked("/usr/bin/python3", "-c", "import spyne; print(spyne.__version__)")
+	zeepVersion  = asked("/usr/bin/python3", "-c", "import zeep; print(zeep.__version__)")
+)
+
+// asked returns what a program says when it is first asked for.
+func asked(program string, args ...string) func() string {
+	return sync.OnceValue(func() string {
+		out, err := exec.Command(program, args...).Output()
+		if err != nil {
+			return "of an unknown version"
+		}
+		return strings.TrimSpace(string(out))
+	})
+}
+
+// sources returns the folder with the sources of all peers.
+func sources() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Dir(here)
 }
 
 // Wanted skips the test where WSRM_INTEROP=skip asks for no programs of any make, our own included.
@@ -161,8 +214,7 @@ type built struct {
 // build returns the peer whose sources are in the folder of that name. Nothing is built before its dir is asked for.
 func build(name string) *built {
 	return &built{name, sync.OnceValues(func() (string, error) {
-		_, here, _, _ := runtime.Caller(0)
-		source := filepath.Join(filepath.Dir(here), name)
+		source := filepath.Join(sources(), name)
 		sum, err := digest(os.DirFS(source))
 		if err != nil {
 			return "", err

@@ -17,6 +17,7 @@ func (r row) has(key, value string) bool { return slices.Contains(r[key], value)
 type line struct {
 	peer, role string
 	spoken     map[string]map[string]map[string]bool // version of WS-RM to version of SOAP to version of WS-Addressing
+	plain      map[string]bool                       // versions of SOAP without WS-RM
 	also       map[string]bool
 }
 
@@ -32,7 +33,7 @@ func table(rows []row) string {
 				peer := strings.TrimPrefix(peer, "peer: ")
 				key := peer + "\n" + role
 				if lines[key] == nil {
-					lines[key] = &line{peer: peer, role: role, spoken: map[string]map[string]map[string]bool{}, also: map[string]bool{}}
+					lines[key] = &line{peer: peer, role: role, spoken: map[string]map[string]map[string]bool{}, plain: map[string]bool{}, also: map[string]bool{}}
 				}
 				lines[key].add(r)
 			}
@@ -49,6 +50,13 @@ func table(rows []row) string {
 }
 
 func (l *line) add(r row) {
+	if r.has("plain", l.role) { // what is said of a session is said of the other one
+		for _, soap := range r["soap"] {
+			l.plain[soap] = true
+		}
+		l.also[map[string]string{"client": "as a plain one through the gateway", "server": "as a plain one behind the gateway"}[l.role]] = true
+		return
+	}
 	for _, rm := range r["rm"] {
 		for _, soap := range r["soap"] {
 			for _, wsa := range r["wsa"] {
@@ -79,6 +87,10 @@ func (l *line) add(r row) {
 
 // write writes the line. Versions of WS-RM with different envelopes are told apart.
 func (l *line) write(b *strings.Builder) {
+	if len(l.spoken) == 0 && len(l.plain) > 0 {
+		fmt.Fprintf(b, "| %s | %s | none | %s | %s |\n", l.peer, l.role, strings.Join(sorted(l.plain), " and "), strings.Join(sorted(l.also), ", "))
+		return
+	}
 	if len(l.spoken) == 0 {
 		return // it was met, and no session came to a good end
 	}

@@ -90,6 +90,23 @@ func TestWhatStandsBetween(t *testing.T) {
 		"| A | client | February 2005, 1.1 | 1.1 and 1.2, with 1.0 | as a plain one through the gateway, through nginx, through the gateway |\n", table(append(rows, beside)))
 }
 
+// Of a program without sessions the table says which versions of SOAP it spoke, and nothing of the session on the other side.
+func TestPlainPrograms(t *testing.T) {
+	behind := row{"client": {"peer: A"}, "server": {"peer: B", "gateway"}, "gateway": {"in"}, "plain": {"server"}, "rm": {"1.1"}, "soap": {"1.1"}, "wsa": {"1.0"}, "also": {"by night"}}
+	beside := row{"client": {"peer: C"}, "server": {"peer: A", "gateway"}, "gateway": {"out"}, "plain": {"client"}, "rm": {"1.1"}, "soap": {"1.1", "1.2"}, "wsa": {"1.0"}}
+	both := row{"client": {"peer: C"}, "server": {"peer: B", "gateway"}, "gateway": {"in", "out"}, "plain": {"client", "server"}, "rm": {"1.1"}, "soap": {"1.2"}, "wsa": {"1.0"}}
+	require.Equal(t, head+
+		"| A | client | 1.1 | 1.1, with 1.0 | by night, through the gateway |\n"+
+		"| A | server | 1.1 | 1.1 and 1.2, with 1.0 | through the gateway |\n"+
+		"| B | server | none | 1.1 | as a plain one behind the gateway |\n"+
+		"| C | client | none | 1.1 and 1.2 | as a plain one through the gateway |\n", table([]row{behind, beside}))
+
+	reliable := row{"client": {"wsrm"}, "server": {"peer: B"}, "rm": {"1.1"}, "soap": {"1.1"}, "wsa": {"1.0"}}
+	require.Equal(t, head+
+		"| B | server | 1.1 | 1.1, with 1.0 | as a plain one behind the gateway |\n"+
+		"| C | client | none | 1.2 | as a plain one through the gateway |\n", table([]row{both, reliable}))
+}
+
 func TestPlace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "README.md")
 	text := "before\n" + above + "old\n" + below + "after\n"
