@@ -299,10 +299,16 @@ func (s *Session) await(ctx context.Context, o *outgoing) error {
 			o.lends = false
 			if o == s.ini.opener {
 				s.ini.opener = nil
-			} else {
-				err = s.doubt(err, []window.Number{o.number})
+				s.mu.Unlock()
+				return err
 			}
-			s.mu.Unlock()
+			err = s.doubt(err, []window.Number{o.number})
+			if errors.Is(context.Cause(ctx), ErrNoReply) && s.end == nil {
+				now := clock()
+				s.engine.Renounce(now, o.number)
+				s.take(now)
+			}
+			s.release()
 			return err
 		}
 		if o.wake == nil {

@@ -64,7 +64,8 @@ func newSession(set *settings) *Session {
 // A MessageID that another Call of the session is waiting with is an error.
 //
 // If ctx ends before the message has a number, it is not sent. If it ends later, the message stays and is repeated
-// until the peer has it, and the reply is thrown away when it comes. All attempts have the values of ctx.
+// until the peer has it, and the reply is thrown away when it comes. If the cause of its end is ErrNoReply (context.WithCancelCause), the session
+// waits for no reply either: it takes an acknowledgement for the end of the call. All attempts have the values of ctx.
 //
 // A server cannot call a client that it can reach only by answering it.
 func (s *Session) Call(ctx context.Context, env *soap.Envelope) (*soap.Envelope, error) {

@@ -18,7 +18,7 @@ type message struct {
 	of     *carrier    // that makes the attempts; any other has nothing to do with it, though it may see the context
 	header http.Header // goes with each attempt
 	oneWay func() bool // the service is known not to reply to such a message. Nil: nobody waits for a reply
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 
 	mu       sync.Mutex
 	attempts int
@@ -69,14 +69,14 @@ func (m *message) end(n int, answer, request *soap.Envelope) {
 	}
 	if now >= m.learned+max(m.learned, leastPatience) || m.oneWay() {
 		m.over = true
-		m.cancel()
+		m.cancel(rm.ErrNoReply)
 	}
 }
 
 // verdict ends the waiting, and returns what the error of Call means then: the end of our patience is ErrNoReply, earlier than the
 // session would say so.
 func (m *message) verdict(err error) error {
-	m.cancel()
+	m.cancel(nil)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.oneWay = nil

@@ -228,3 +228,27 @@ func TestSlowServiceIsNoLostReply(t *testing.T) {
 		require.Greater(w, n.Load(), int64(3), "there were repeats")
 	})
 }
+
+// What a client was told is done is done for the session too, which would else wait for the reply until it closes, in doubt.
+func TestNoReplyIsNoReplyForTheSession(t *testing.T) {
+	in(t, func(w *world) {
+		w.service.set(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusAccepted) })
+		var lost bool
+		w.net.lose = func(n int) (bool, bool) {
+			lose := !lost && n == 4 // the answer to the third
+			lost = lost || lose
+			return false, lose
+		}
+		for _, text := range []string{"one", "two", "three"} {
+			resp, _ := w.do(shapes[1].request(w, w.Context(), "tell", text, ""))
+			require.Equal(w, 202, resp.StatusCode)
+		}
+		require.True(w, lost)
+		asked := w.net.n
+		began := time.Now()
+		require.NoError(w, w.rt.Close(w.Context()))
+		require.Less(w, time.Since(began), time.Second)
+		require.LessOrEqual(w, w.net.n, asked+2, "CloseSequence and TerminateSequence")
+		require.Equal(w, []string{"one", "two", "three"}, w.service.delivered())
+	})
+}

@@ -161,7 +161,7 @@ func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header
 		return nil, err
 	}
 	m.oneWay = func() bool { return t.pool.unanswered(c, env.Action, false) }
-	ctx, m.cancel = context.WithCancel(ctx)
+	ctx, m.cancel = context.WithCancelCause(ctx)
 	reply, err = c.session.Call(ctx, env)
 	err = m.verdict(err)
 	switch {

@@ -205,6 +205,23 @@ func (s *Session[M]) Receive(now Time, in *In[M]) bool {
 	return true
 }
 
+// Renounce says that the peer sends no reply to n: from now on it is concluded by its acknowledgement.
+func (s *Session[M]) Renounce(now Time, n Number) {
+	if s.over || s.ini == nil {
+		return
+	}
+	e := s.ini.find(n)
+	if e == nil || !e.msg.Reply {
+		return
+	}
+	e.msg.Reply = false
+	if e.acked {
+		var none M
+		s.conclude(now, e, Unanswered, none)
+	}
+	s.settleDown(now)
+}
+
 // Close ends an initiator's session in good order once everything is concluded: an Output will have Closed and Ended.
 // An acceptor is ended by its peer: Close has no effect on it.
 func (s *Session[M]) Close(now Time) {

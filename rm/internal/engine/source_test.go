@@ -591,3 +591,26 @@ func TestNeverSentIsTold(t *testing.T) {
 	test.input(func() { test.s.Abort(test.now, "") })
 	test.want("t4 → fault SequenceTerminated", "settle 1 InDoubt", "settle 2 InDoubt", "settle 3 NeverSent", "drop t2", "ended Aborted doubt=[1 2]")
 }
+
+// Who knows that no reply comes says so; an acknowledgement is the end then, whether it came before or comes afterwards.
+func TestRenounce(t *testing.T) {
+	for _, before := range []bool{true, false} {
+		test := startInitiator(t)
+		test.created()
+		test.send("a", "b")
+		test.want("t2 → #1 a", "t3 → #2 b")
+		renounce := func() { test.input(func() { test.s.Renounce(test.now, 1) }) }
+		if !before {
+			renounce()
+			test.wantIdle()
+		}
+		test.reply(3, 1, "B", 1, 2)
+		if before {
+			test.want("settle 2 Answered B")
+			renounce()
+			test.want("settle 1 Unanswered")
+			continue
+		}
+		test.want("settle 1 Acked", "settle 2 Answered B")
+	}
+}
