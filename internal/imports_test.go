@@ -23,13 +23,14 @@ var layers = map[string][]string{
 	"internal/xmlscan":   nil,
 	"window":             nil,
 	"soap":               {"internal/xmlscan"},
+	"internal/payload":   {"soap"},
 	"internal/wsrm":      {"internal/xmlscan", "soap", "window"},
 	"transport":          {"soap"}, // carriers know nothing of sessions
-	"transport/soaphttp": {"soap", "transport"},
+	"transport/soaphttp": {"internal/payload", "soap", "transport"},
 	"rm/internal/engine": {"internal/wsrm", "soap", "window"},
 	"rm/internal/netsim": {"internal/wsrm", "rm/internal/engine", "soap", "window"},
 	"rm":                 {"internal/wsrm", "rm/internal/engine", "soap", "transport", "window"},
-	"rm/rmhttp":          {"rm", "rm/policy", "soap", "transport", "transport/soaphttp"},
+	"rm/rmhttp":          {"internal/payload", "internal/wsrm", "rm", "rm/policy", "soap", "transport", "transport/soaphttp"},
 	"rm/policy":          {"internal/xmlscan", "rm", "soap"},
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/soap"
 )
 
@@ -72,9 +73,9 @@ func BenchmarkGzip(b *testing.B) {
 	// Text that compresses as envelopes do: to about a sixth.
 	text := []byte(wire(b, request(soap.V12, strings.Repeat("<order><id>4711</id><name>Ann Onymous</name><when>2024-02-29T12:00:00Z</when></order>", 93))))
 	for b.Loop() {
-		buf := getBuffer()
+		buf := payload.Borrow()
 		appendGzip(*buf, text)
-		putBuffer(buf)
+		payload.GiveBack(buf)
 	}
 	b.SetBytes(int64(len(text)))
 }

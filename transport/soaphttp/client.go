@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
 )
@@ -177,14 +178,14 @@ func (c *Client) Exchange(ctx context.Context, env *soap.Envelope) (*soap.Envelo
 
 // encode returns the bytes of env. They are not borrowed: net/http may read them even after the exchange is over.
 func encode(env *soap.Envelope) ([]byte, error) {
-	buf := getBuffer()
-	defer putBuffer(buf)
+	buf := payload.Borrow()
+	defer payload.GiveBack(buf)
 	b, err := env.AppendXML(*buf)
 	if err != nil {
 		return nil, err
 	}
 	*buf = b
-	if cap(b) > largest {
+	if cap(b) > payload.Largest {
 		return b, nil
 	}
 	return append(make([]byte, 0, len(b)), b...), nil
@@ -203,14 +204,14 @@ func (c *Client) header(ctx context.Context, env *soap.Envelope) http.Header {
 	}
 	values := new([2]string)
 	if env.Version == soap.V11 {
-		values[0], values[1] = type11, quoteAction("", env.Action)
+		values[0], values[1] = payload.Type11, quoteAction("", env.Action)
 		h["Content-Type"], h["Soapaction"] = values[:1:1], values[1:]
 		return h
 	}
-	values[0] = type12
+	values[0] = payload.Type12
 	if env.Action != "" {
 		// Metro demands that the parameter equals wsa:Action, WCF that it does so or is absent.
-		values[0] = quoteAction(type12+"; action=", env.Action)
+		values[0] = quoteAction(payload.Type12+"; action=", env.Action)
 	}
 	h["Content-Type"] = values[:1:1]
 	return h
@@ -235,8 +236,8 @@ func (c *Client) read(resp *http.Response) (*soap.Envelope, error) {
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil
 	}
-	ct := parseContentType(resp.Header.Get("Content-Type"))
-	if _, ok := ct.version(); !ok {
+	ct := payload.ContentTypeOf(resp.Header)
+	if _, ok := ct.Version(); !ok {
 		return nil, c.foreign(resp, ct)
 	}
 	b, err := c.body(resp)
@@ -249,7 +250,7 @@ func (c *Client) read(resp *http.Response) (*soap.Envelope, error) {
 		}
 		return nil, c.fail(resp, nil)
 	}
-	env, err := soap.ParseCharset(b, ct.charset, c.Limits)
+	env, err := soap.ParseCharset(b, ct.Charset, c.Limits)
 	if err != nil {
 		// Not wrapped: a *soap.Fault in an error is what the service has answered.
 		return nil, c.fail(resp, fmt.Errorf("%v", err))
@@ -258,9 +259,9 @@ func (c *Client) read(resp *http.Response) (*soap.Envelope, error) {
 }
 
 // foreign judges a response whose type is none of SOAP's. Nil: it is empty, or a 202, which says enough by itself.
-func (c *Client) foreign(resp *http.Response, ct contentType) error {
+func (c *Client) foreign(resp *http.Response, ct payload.ContentType) error {
 	// The beginning is worth a line in an error; a little more lets the connection live on.
-	head, err := io.ReadAll(io.LimitReader(resp.Body, largest))
+	head, err := io.ReadAll(io.LimitReader(resp.Body, payload.Largest))
 	success := resp.StatusCode < 300
 	switch {
 	case resp.StatusCode == http.StatusAccepted, success && len(head) == 0 && err == nil:
@@ -268,10 +269,10 @@ func (c *Client) foreign(resp *http.Response, ct contentType) error {
 	case success && err != nil:
 		return c.fail(resp, fmt.Errorf("reading the body: %w", err))
 	case success:
-		return c.fail(resp, fmt.Errorf("content type %s is not SOAP", quote(ct.name)))
+		return c.fail(resp, fmt.Errorf("content type %s is not SOAP", payload.Quote(ct.Name)))
 	}
 	fail := c.fail(resp, nil)
-	switch ct.name {
+	switch ct.Name {
 	case "text/plain", "":
 		fail.Text = oneLine(head)
 	case "text/html":
@@ -297,20 +298,16 @@ func statusOf(code int) string {
 }
 
 // body reads all of the body, unpacked.
-func (c *Client) body(resp *http.Response) (b []byte, err error) {
-	limit := byteLimit(c.Limits)
-	switch encoding := resp.Header.Get("Content-Encoding"); codingOf(encoding) {
-	case identity:
-		b, err = readBody(resp.Body, resp.ContentLength, limit)
-	case gzipped: // net/http unpacks what it has asked for itself; this came unasked, or was asked for in Header
-		b, err = gunzip(resp.Body, limit)
-	default:
-		return nil, fmt.Errorf("content encoding %s is not spoken", quote(encoding))
-	}
-	if err == errTooLarge {
+func (c *Client) body(resp *http.Response) ([]byte, error) {
+	limit := payload.Limit(c.Limits)
+	// net/http unpacks what it has asked for itself; gzip may come unasked, or was asked for in Header.
+	b, err := payload.Read(resp.Body, resp.Header.Get("Content-Encoding"), resp.ContentLength, limit)
+	switch {
+	case err == payload.ErrTooLarge:
 		return nil, fmt.Errorf("the envelope is %w of %d bytes", err, limit)
-	}
-	if err != nil {
+	case errors.Is(err, payload.ErrCoding):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("reading the body: %w", err)
 	}
 	return b, nil

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
 )
@@ -43,8 +43,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "SOAP messages are sent by POST")
 		return
 	}
-	ct := parseContentType(r.Header.Get("Content-Type"))
-	version, ok := ct.version()
+	ct := payload.ContentTypeOf(r.Header)
+	version, ok := ct.Version()
 	if !ok {
 		refuse(w, http.StatusUnsupportedMediaType, unspoken(ct))
 		return
@@ -63,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !ok {
 			return
 		}
-		env, err = soap.ParseCharset(b, ct.charset, h.Limits) // the error is a fault to answer with
+		env, err = soap.ParseCharset(b, ct.Charset, h.Limits) // the error is a fault to answer with
 	}
 	if err == nil {
 		err = check(env, r, ct, version)
@@ -94,8 +94,8 @@ type parsed interface{ Envelope() *soap.Envelope }
 // Header values that all answers share; net/http and well-behaved middleware replace such slices, but do not write into them.
 var (
 	zero     = []string{"0"}
-	values11 = []string{type11}
-	values12 = []string{type12}
+	values11 = []string{payload.Type11}
+	values12 = []string{payload.Type12}
 )
 
 func (h *Handler) peer(r *http.Request) (transport.Peer, error) {
@@ -109,26 +109,18 @@ func (h *Handler) peer(r *http.Request) (transport.Peer, error) {
 
 // read returns the whole body, unpacked. If it cannot, it has answered.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request, version soap.Version) ([]byte, bool) {
-	limit := byteLimit(h.Limits)
-	var b []byte
-	var err error
-	switch codingOf(r.Header.Get("Content-Encoding")) {
-	case identity:
-		b, err = readBody(r.Body, r.ContentLength, limit)
-	case gzipped:
-		b, err = gunzip(r.Body, limit)
-	default:
-		w.Header().Set("Accept-Encoding", "gzip")
-		refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("content encoding %s is not spoken; gzip is", quote(r.Header.Get("Content-Encoding"))))
-		return nil, false
-	}
+	limit := payload.Limit(h.Limits)
+	b, err := payload.Read(r.Body, r.Header.Get("Content-Encoding"), r.ContentLength, limit)
 	var outer *http.MaxBytesError // of middleware
 	switch {
 	case err == nil:
 		return b, true
-	case errors.Is(err, errTooLarge), errors.As(err, &outer):
+	case errors.Is(err, payload.ErrCoding):
+		w.Header().Set("Accept-Encoding", "gzip")
+		refuse(w, http.StatusUnsupportedMediaType, err.Error()+"; gzip is")
+	case errors.Is(err, payload.ErrTooLarge), errors.As(err, &outer):
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the envelope is larger than %d bytes", limit))
-	case errors.Is(err, errGzip):
+	case errors.Is(err, payload.ErrGzip):
 		fault(w, r, version, nil, &soap.Fault{Code: "Sender", Reason: "The body is not what gzip writes."})
 	default:
 		// The connection is broken or too slow. If anyone still listens, another attempt may go better.
@@ -137,27 +129,13 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, version soap.Vers
 	return nil, false
 }
 
-// byteLimit is the size of the greatest envelope that is read.
-func byteLimit(lim *soap.Limits) int64 {
-	switch {
-	case lim == nil || lim.Bytes == 0:
-		return 4 << 20 // as soap.Limits has it
-	case lim.Bytes < 0:
-		return math.MaxInt64
-	}
-	return lim.Bytes
-}
-
 // check compares an envelope with the head that brought it. Its error is a fault to answer with.
-func check(env *soap.Envelope, r *http.Request, ct contentType, version soap.Version) error {
+func check(env *soap.Envelope, r *http.Request, ct payload.ContentType, version soap.Version) error {
 	if env.Version != version {
 		// SOAP 1.2, part 2, 7.1.4; SOAP 1.1, 6
-		return &soap.Fault{Code: "VersionMismatch", Reason: fmt.Sprintf("The content type %s is not that of a %s envelope.", ct.name, env.Version)}
+		return &soap.Fault{Code: "VersionMismatch", Reason: fmt.Sprintf("The content type %s is not that of a %s envelope.", ct.Name, env.Version)}
 	}
-	action := ct.action
-	if version == soap.V11 {
-		action = soapAction(r.Header.Get("Soapaction"))
-	}
+	action := ct.ActionOf(r.Header, version)
 	if action == "" || env.Action == "" || sameAction(action, env.Action) {
 		return nil
 	}
@@ -184,7 +162,7 @@ func nothing(w http.ResponseWriter) {
 
 // answer sends an envelope.
 func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
-	buf := getBuffer()
+	buf := payload.Borrow()
 	b, err := env.AppendXML(*buf)
 	if err != nil {
 		// The Server's envelope is broken. Only a fault is an answer that every client can read.
@@ -198,9 +176,9 @@ func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
 	*buf = b
 	header := w.Header()
 	if len(b) >= worthGzip && acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		packed := getBuffer()
+		packed := payload.Borrow()
 		*packed = appendGzip(*packed, b)
-		putBuffer(buf)
+		payload.GiveBack(buf)
 		buf, b = packed, *packed
 		header.Set("Content-Encoding", "gzip")
 	}
@@ -218,19 +196,16 @@ func answer(w http.ResponseWriter, r *http.Request, env *soap.Envelope) {
 		// The client is gone and will ask again. But an HTTP/2 server that gives up a stream may still be reading b.
 		return
 	}
-	putBuffer(buf)
+	payload.GiveBack(buf)
 }
 
 // refuse answers with a status and a line of text.
 func refuse(w http.ResponseWriter, code int, text string) { http.Error(w, "soaphttp: "+text, code) }
 
-func unspoken(ct contentType) string {
+func unspoken(ct payload.ContentType) string {
 	const spoken = "; send text/xml (SOAP 1.1) or application/soap+xml (SOAP 1.2)"
-	if ct.name == "multipart/related" {
+	if ct.Name == "multipart/related" {
 		return "attachments (MTOM, multipart/related) are not spoken" + spoken
 	}
-	return "content type " + quote(ct.name) + " is not spoken" + spoken
+	return "content type " + payload.Quote(ct.Name) + " is not spoken" + spoken
 }
-
-// quote quotes what a stranger wrote, in ASCII and at a bounded length.
-func quote(s string) string { return strconv.QuoteToASCII(s[:min(len(s), 100)]) }

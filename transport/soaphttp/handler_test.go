@@ -17,8 +17,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
+)
+
+const (
+	type11 = payload.Type11
+	type12 = payload.Type12
 )
 
 // post serves one request without a network.
@@ -349,7 +355,7 @@ func TestHandlerCompresses(t *testing.T) {
 		require.Equal(t, fmt.Sprint(len(b)), resp.Header.Get("Content-Length"))
 		if test.packed {
 			require.Less(t, len(b), test.size)
-			b, err = gunzip(bytes.NewReader(b), 1<<20)
+			b, err = payload.Unpack(b, "gzip", 1<<20)
 			require.NoError(t, err)
 		}
 		env, err := soap.Parse(b, nil)
