@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -18,7 +17,7 @@ const detachedTime = 5 * time.Minute
 // one-way message, PHP's SoapClient among them, and mean it to be delivered. A message of more than limit bytes is refused.
 func detached(next http.Handler, limit int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || !soapType(r.Header.Get("Content-Type")) {
+		if r.Method != http.MethodPost || !isSOAP(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -41,11 +40,4 @@ func detached(next http.Handler, limit int64) http.Handler {
 		r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
 		next.ServeHTTP(w, r)
 	})
-}
-
-// soapType reports whether a content type is one of SOAP's.
-func soapType(kind string) bool {
-	name, _, _ := strings.Cut(kind, ";")
-	name = strings.ToLower(strings.TrimSpace(name))
-	return name == "text/xml" || name == "application/soap+xml"
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -10,11 +11,12 @@ import (
 // front is a listener's HTTP server, which knows how many requests it is serving.
 type front struct {
 	http.Server
-	serving atomic.Int64
+	listener net.Listener
+	serving  atomic.Int64
 }
 
-func newFront(h http.Handler) *front {
-	f := &front{Server: http.Server{
+func newFront(h http.Handler, l net.Listener) *front {
+	f := &front{listener: l, Server: http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,

@@ -1,16 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
-	"strings"
 
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/rm/rmhttp"
-	"github.com/gowsrm/wsrm/soap"
+	"github.com/gowsrm/wsrm/transport"
 )
 
 // outward sends the requests of plain clients in reliable sessions.
@@ -20,20 +20,32 @@ type outward struct {
 }
 
 func newOutward(c *config) *outward {
-	o := &outward{reliable: &rmhttp.Transport{Options: &c.options, MaxSessions: c.maxSessions, Limits: &c.limits}}
+	options := c.options
+	options.Trace = new(doorstep).trace
+	o := &outward{reliable: &rmhttp.Transport{Options: &options, MaxSessions: c.maxSessions, Limits: &c.limits}}
 	o.reliable.Key = func(r *http.Request) string {
 		return fmt.Sprintf("%q %q", r.Header["Authorization"], r.Header.Values(c.sessionBy))
 	}
-	o.proxy = detached(&httputil.ReverseProxy{
+	o.proxy = mistyped(detached(&httputil.ReverseProxy{
 		Transport: o.reliable,
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(c.reliable)
+			direct(r, c.reliable)
 			readdress(r, c.reliable, nil)
 		},
 		ModifyResponse: readdressed,
 		ErrorHandler:   tell,
-	}, c.limits.Bytes)
+	}, c.limits.Bytes))
 	return o
+}
+
+// doorstep tells whoever runs the gateway that the service cannot be reached, before the client is told: an opening has a minute.
+type doorstep struct{ says sometimes }
+
+func (d *doorstep) trace(e rm.Event) {
+	opening := e.Session == nil && e.Kind == rm.Failed
+	if opening && e.Try == 1 && !errors.Is(e.Err, transport.ErrPermanent) && !errors.Is(e.Err, context.Canceled) && d.says.now() {
+		slog.Warn("gateway: the way out: a session is still to be opened", "err", oneLine(e.Err))
+	}
 }
 
 func (o *outward) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.proxy.ServeHTTP(w, r) }
@@ -45,17 +57,5 @@ func tell(w http.ResponseWriter, r *http.Request, err error) {
 		reason = "The message may have been delivered, or may still be: "
 	}
 	slog.Warn("gateway: the way out", "err", oneLine(err))
-	fault := soap.New("", &soap.Fault{Code: "Receiver", Reason: reason + oneLine(err)})
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	if fault.Version = soap.V11; strings.HasPrefix(r.Header.Get("Content-Type"), "application/soap+xml") {
-		fault.Version = soap.V12
-		w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
-	}
-	b, err := fault.AppendPlain(nil, false)
-	if err != nil {
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	w.WriteHeader(http.StatusInternalServerError)
-	w.Write(b)
+	writeFault(w, r, http.StatusInternalServerError, reason+oneLine(err))
 }

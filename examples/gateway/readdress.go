@@ -103,7 +103,7 @@ func (w readdressing) in(doc []byte) []byte {
 	return append(out, doc[done:]...)
 }
 
-// below returns what an address, as it stands in a document, has behind the service's URL.
+// below returns what an address, as it stands in a document, has behind the service's URL; it begins with a slash.
 func below(address string, service *url.URL) (rest string, ok bool) {
 	u, err := url.Parse(html.UnescapeString(address))
 	if err != nil || u.Scheme != service.Scheme || port(u) != port(service) || u.Hostname() != service.Hostname() && !(loopback(u) && loopback(service)) {
@@ -116,7 +116,19 @@ func below(address string, service *url.URL) (rest string, ok bool) {
 		rest = ""
 	}
 	rest, ok = strings.CutPrefix(rest, strings.TrimSuffix(service.EscapedPath(), "/"))
-	return rest, ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#"))
+	if !ok || rest != "" && !strings.ContainsAny(rest[:1], "/?#") {
+		return "", false
+	}
+	if !strings.HasPrefix(rest, "/") { // the service itself is what the gateway's "/" leads to
+		rest = "/" + rest
+	}
+	if query, ok := strings.CutPrefix(u.RawQuery, service.RawQuery); ok && service.RawQuery != "" && strings.HasPrefix(rest, "/?") { // with its query
+		rest = "/"
+		if query = strings.TrimPrefix(query, "&"); query != "" {
+			rest += "?" + html.EscapeString(query)
+		}
+	}
+	return rest, true
 }
 
 func port(u *url.URL) string {

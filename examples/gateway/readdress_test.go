@@ -18,8 +18,12 @@ import (
 func TestAddressesInADescription(t *testing.T) {
 	for _, c := range []struct{ name, service, doc, want string }{
 		{"a port", "http://service:90", `<soap:address location="http://service:90/echo?x=1"/>`, `<soap:address location="https://gate/way/echo?x=1"/>`},
-		{"in other quotes", "http://service:90", `<address location = ' http://service:90'/>`, `<address location = ' https://gate/way'/>`},
+		{"in other quotes", "http://service:90", `<address location = ' http://service:90'/>`, `<address location = ' https://gate/way/'/>`},
 		{"of a service that has a path", "http://service:90/base/", `<address location="http://service:90/base/echo"/>`, `<address location="https://gate/way/echo"/>`},
+		{"of a service that is a file", "http://service:90/base.php", `<address location="http://service:90/base.php"/>`, `<address location="https://gate/way/"/>`},
+		{"and the file's schema", "http://service:90/base.php", `<xs:import schemaLocation="http://service:90/base.php?xsd=1&amp;y"/>`, `<xs:import schemaLocation="https://gate/way/?xsd=1&amp;y"/>`},
+		{"of a service that has a query", "http://service:90/base?x=1&y", `<address location="http://service:90/base?x=1&amp;y"/>`, `<address location="https://gate/way/"/>`},
+		{"and its schema", "http://service:90/base?x=1", `<xs:import schemaLocation="http://service:90/base?x=1&amp;xsd=1&amp;y"/>`, `<xs:import schemaLocation="https://gate/way/?xsd=1&amp;y"/>`},
 		{"its default port", "http://service", `<address location="http://service:80/"/>`, `<address location="https://gate/way/"/>`},
 		{"this machine by another name", "http://127.0.0.1:90", `<address location="http://localhost:90/"/>`, `<address location="https://gate/way/"/>`},
 		{"an import", "http://service:90", `<xs:import schemaLocation="http://service:90/?xsd=1&amp;y" namespace="http://service:90/"/>`, `<xs:import schemaLocation="https://gate/way/?xsd=1&amp;y" namespace="http://service:90/"/>`},
