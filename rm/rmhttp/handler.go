@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport/soaphttp"
@@ -117,14 +118,14 @@ type requestKey struct{}
 
 // look reports whether r carries WS-ReliableMessaging. It leaves the body as it was, with the error that ended it.
 func (h *Handler) look(r *http.Request) bool {
-	ct := mediaTypeOf(r.Header)
-	_, isSOAP := ct.soap()
-	if !isSOAP && ct.name != "multipart/related" {
+	ct := payload.ContentTypeOf(r.Header)
+	_, isSOAP := ct.Version()
+	if !isSOAP && ct.Name != "multipart/related" {
 		return false
 	}
-	limit := byteLimit(h.front.Limits)
-	b, err := readAll(r.Body, r.ContentLength, limit)
-	large := errors.Is(err, errTooLarge)
+	limit := payload.Limit(h.front.Limits)
+	b, err := payload.ReadAll(r.Body, r.ContentLength, limit)
+	large := errors.Is(err, payload.ErrTooLarge)
 	rest := io.Reader(r.Body)
 	if err != nil && !large {
 		rest = failing{err}
@@ -132,15 +133,15 @@ func (h *Handler) look(r *http.Request) bool {
 	body := &again{Reader: io.MultiReader(bytes.NewReader(b), rest), body: r.Body}
 	r.Body = body
 
-	b, unpacking := unpacked(b, r.Header.Get("Content-Encoding"), limit)
-	if unpacking != nil && err == nil && !errors.Is(unpacking, errTooLarge) {
+	b, unpacking := payload.Unpack(b, r.Header.Get("Content-Encoding"), limit)
+	if unpacking != nil && err == nil && !errors.Is(unpacking, payload.ErrTooLarge) {
 		return false // Next may know what it is
 	}
 	switch {
 	case !mentions(b):
 		return false
 	case !isSOAP:
-		root, charset, ok := rootPart(b, ct.boundary)
+		root, charset, ok := rootPart(b, ct.Boundary)
 		if !ok {
 			return false
 		}
@@ -149,11 +150,11 @@ func (h *Handler) look(r *http.Request) bool {
 	case err != nil || unpacking != nil:
 		return true // the front says that it is too large, or did not arrive whole
 	}
-	env, err := soap.ParseCharset(b, ct.charset, h.front.Limits)
+	env, err := soap.ParseCharset(b, ct.Charset, h.front.Limits)
 	if err == nil && !isReliable(env) {
 		return false
 	}
-	if err == nil && !ct.broken { // the front may find a charset that was not found here
+	if err == nil {
 		body.env = env
 	}
 	return true // the front says what is wrong
@@ -169,7 +170,7 @@ func rootPart(b []byte, boundary string) (root []byte, charset string, ok bool) 
 		return nil, "", false
 	}
 	root, err = io.ReadAll(part)
-	return root, mediaTypeOf(http.Header(part.Header)).charset, err == nil
+	return root, payload.ContentTypeOf(http.Header(part.Header)).Charset, err == nil
 }
 
 // failing is a body that ends with an error.

@@ -3,6 +3,7 @@ package rmhttp
 import (
 	"math"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/soap"
 )
 
@@ -20,7 +21,7 @@ func inSession(lim *soap.Limits) *soap.Limits {
 	if lim != nil {
 		l = *lim
 	}
-	if l.Bytes = byteLimit(lim); l.Bytes < math.MaxInt64-addedBytes {
+	if l.Bytes = payload.Limit(lim); l.Bytes < math.MaxInt64-addedBytes {
 		l.Bytes += addedBytes
 	}
 	switch {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/gowsrm/wsrm/internal/payload"
 )
 
 // recorder is the http.ResponseWriter that Next writes its answer to. It keeps no more than limit bytes.
@@ -67,7 +69,7 @@ func (r *recorder) end() (*http.Response, []byte, error) {
 	r.over = true
 	b, err := r.body.Bytes(), r.wrong
 	if encoding := r.sent.Get("Content-Encoding"); err == nil && encoding != "" && len(b) > 0 {
-		if b, err = unpacked(b, encoding, r.limit); err != nil {
+		if b, err = payload.Unpack(b, encoding, r.limit); err != nil {
 			err = fmt.Errorf("unpacking it: %w", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
 )
@@ -21,7 +22,7 @@ func (s *service) ServeMessage(ctx context.Context, m *rm.Message) (*soap.Envelo
 	if err != nil {
 		return nil, err
 	}
-	rec := &recorder{limit: byteLimit(h.Limits), header: http.Header{}}
+	rec := &recorder{limit: payload.Limit(h.Limits), header: http.Header{}}
 	if run(h.next, rec, r) {
 		if h.srv.Options.AckHandled {
 			return nil, errors.New("rmhttp: the service gave up")
@@ -54,8 +55,8 @@ func run(next http.Handler, rec *recorder, r *http.Request) (aborted bool) {
 
 // answer makes a reply of what Next has written. A *soap.Fault is for the client to see, any other error is not.
 func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error) (*soap.Envelope, error) {
-	ct := mediaTypeOf(resp.Header)
-	version, isSOAP := ct.soap()
+	ct := payload.ContentTypeOf(resp.Header)
+	version, isSOAP := ct.Version()
 	accepted := resp.StatusCode == http.StatusAccepted
 	switch {
 	case err != nil:
@@ -65,7 +66,7 @@ func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error
 	case !isSOAP || len(b) == 0:
 		return nil, h.broken(resp, errors.New("it is no SOAP envelope"))
 	}
-	env, err := soap.ParseCharset(b, ct.charset, h.Limits)
+	env, err := soap.ParseCharset(b, ct.Charset, h.Limits)
 	switch {
 	case err != nil && accepted:
 		return nil, nil
@@ -81,9 +82,9 @@ func (h *Handler) answer(m *rm.Message, resp *http.Response, b []byte, err error
 // replyAction is the action of a reply that has no wsa:Action: the one of its Content-Type, or else that of WSDL 1.1's defaults,
 // as far as the request tells it. The request's own action in a Content-Type is there by accident: gSOAP's services and
 // others copy it, and WCF's client takes no reply for another message.
-func replyAction(request string, version soap.Version, ct mediaType) string {
-	if version == soap.V12 && ct.action != "" && ct.action != request {
-		return ct.action
+func replyAction(request string, version soap.Version, ct payload.ContentType) string {
+	if version == soap.V12 && ct.Action != "" && ct.Action != request {
+		return ct.Action
 	}
 	return strings.TrimSuffix(request, "Request") + "Response"
 }
@@ -96,7 +97,7 @@ func (h *Handler) broken(resp *http.Response, why error) error {
 		return fmt.Errorf("rmhttp: the service answered %s: %w", status, why)
 	}
 	h.logger().Warn("rmhttp: answer of the service", "status", resp.StatusCode, "err", why)
-	if errors.Is(why, errFull) || errors.Is(why, errTooLarge) {
+	if errors.Is(why, errFull) || errors.Is(why, payload.ErrTooLarge) {
 		return &soap.Fault{Code: "Receiver", Reason: "The service answered " + status + ", with more than may be passed on."}
 	}
 	return &soap.Fault{Code: "Receiver", Reason: "The service answered " + status + ", and it is no answer to a SOAP message."}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gowsrm/wsrm/internal/payload"
 	"github.com/gowsrm/wsrm/rm"
 	"github.com/gowsrm/wsrm/soap"
 )
@@ -81,10 +82,10 @@ const (
 // RoundTrip sends one request. It waits for the response, at most until shortly before the deadline of the request's context, so
 // that http.Client passes its error on, and closes the request's body in any case.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	ct := mediaTypeOf(r.Header)
-	version, isSOAP := ct.soap()
+	ct := payload.ContentTypeOf(r.Header)
+	version, isSOAP := ct.Version()
 	switch {
-	case r.Method != http.MethodPost || !isSOAP && !ct.attachments():
+	case r.Method != http.MethodPost || !isSOAP && !ct.Attachments():
 		return t.base().RoundTrip(r)
 	case !isSOAP:
 		closeBody(r)
@@ -175,27 +176,27 @@ func (t *Transport) use(ctx context.Context, c *conn, env *soap.Envelope, header
 }
 
 // read reads the envelope of a request, whose body is as it came, and closes it.
-func (t *Transport) read(r *http.Request, ct mediaType, version soap.Version) (env *soap.Envelope, body []byte, err error) {
+func (t *Transport) read(r *http.Request, ct payload.ContentType, version soap.Version) (env *soap.Envelope, body []byte, err error) {
 	defer closeBody(r)
 	if r.Body == nil || r.URL == nil {
 		return nil, nil, errors.New("the request has no body, or no URL")
 	}
-	limit := byteLimit(t.Limits)
+	limit := payload.Limit(t.Limits)
 	var b []byte
-	if body, err = readAll(r.Body, r.ContentLength, limit); err == nil {
-		b, err = unpacked(body, r.Header.Get("Content-Encoding"), limit)
+	if body, err = payload.ReadAll(r.Body, r.ContentLength, limit); err == nil {
+		b, err = payload.Unpack(body, r.Header.Get("Content-Encoding"), limit)
 	}
 	switch {
-	case err == errTooLarge:
+	case err == payload.ErrTooLarge:
 		return nil, nil, fmt.Errorf("the request has more than %d bytes: see Transport.Limits", limit)
 	case err != nil:
 		return nil, nil, fmt.Errorf("reading the request: %w", err)
 	}
-	if env, err = soap.ParseCharset(b, ct.charset, t.Limits); err != nil {
+	if env, err = soap.ParseCharset(b, ct.Charset, t.Limits); err != nil {
 		return nil, nil, fmt.Errorf("the request is no SOAP envelope: %v", err) // not wrapped: a *soap.Fault is what a service answers
 	}
 	if env.Version != version {
-		return nil, nil, fmt.Errorf("the content type %s is not that of a %s envelope", ct.name, env.Version)
+		return nil, nil, fmt.Errorf("the content type %s is not that of a %s envelope", ct.Name, env.Version)
 	}
 	return env, body, nil
 }
