@@ -6,7 +6,10 @@
 // of a reliable session once, and plain callers still reach it as before:
 //
 //	go run ./examples/echo/client next -url http://127.0.0.1:8080/ -loss 0.1
-//	curl http://127.0.0.1:8080/?wsdl
+//
+// Its WSDL says so now, by a WS-RM Policy:
+//
+//	curl 'http://127.0.0.1:8080/?wsdl'
 package main
 
 import (
@@ -28,13 +31,18 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "listen at `ADDR`")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not expected\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("listening http=%s\n", l.Addr())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if err := serve(ctx, l); err != nil {
 		log.Fatal(err)
 	}

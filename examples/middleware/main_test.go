@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gowsrm/wsrm/rm"
+	"github.com/gowsrm/wsrm/rm/policy"
 	"github.com/gowsrm/wsrm/soap"
 	"github.com/gowsrm/wsrm/transport"
 	"github.com/gowsrm/wsrm/transport/soaphttp"
@@ -59,8 +61,18 @@ func TestServiceIsReliable(t *testing.T) {
 	// Plain, as before.
 	resp, err := http.Get(url + "?wsdl")
 	require.NoError(t, err)
+	doc, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, 200, resp.StatusCode)
+	require.Equal(t, "text/xml; charset=utf-8", resp.Header.Get("Content-Type"))
+	require.Equal(t, 4, strings.Count(string(doc), "<soap:operation "))
+	endpoints, err := policy.Read(doc)
+	require.NoError(t, err)
+	require.Len(t, endpoints, 1)
+	require.Equal(t, url, endpoints[0].Address)
+	_, err = endpoints[0].Options()
+	require.NoError(t, err, "it says that reliable sessions are spoken")
 	resp, err = http.Post(url, "text/xml", strings.NewReader(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><next xmlns="http://example.org/rm/echo"/></s:Body></s:Envelope>`))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())

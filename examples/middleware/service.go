@@ -14,7 +14,8 @@ type service struct{ calls atomic.Int64 }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
-		io.WriteString(w, wsdl)
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		fmt.Fprintf(w, wsdl, escaped("http://"+r.Host+r.URL.EscapedPath()))
 		return
 	}
 	var in struct {
@@ -66,5 +67,3 @@ func escaped(s string) string {
 type appender struct{ b *[]byte }
 
 func (a appender) Write(p []byte) (int, error) { *a.b = append(*a.b, p...); return len(p), nil }
-
-const wsdl = `<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" targetNamespace="http://example.org/rm/echo"/>`
