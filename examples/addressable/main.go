@@ -58,8 +58,13 @@ func main() {
 	flag.StringVar(&c.address, "address", "", "name `URL` as the address for answers, if it is not that of -listen")
 	flag.IntVar(&c.count, "count", 2, "ask for `N` reports")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not expected\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if err := run(ctx, c, os.Stdout); err != nil {
 		log.Fatal(err)
 	}

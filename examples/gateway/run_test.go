@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -8,11 +9,60 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// TestMain makes the test program the gateway, for those who start one in a process of its own.
+func TestMain(m *testing.M) {
+	if args := os.Getenv("GATEWAY"); args != "" {
+		os.Args = append(os.Args[:1], strings.Fields(args)...)
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals cannot be sent")
+	}
+	began := make(chan struct{})
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-r.Context().Done()
+	}))
+	defer service.Close()
+	gateway := exec.CommandContext(t.Context(), os.Args[0])
+	gateway.Env = append(os.Environ(), "GATEWAY=-shutdown-timeout 50s -listen 127.0.0.1:0 -to "+service.URL)
+	out, err := gateway.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, gateway.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	go http.Get("http://" + strings.TrimSpace(strings.TrimPrefix(line, "listening in=")))
+	<-began
+	exited := make(chan error, 1)
+	go func() { exited <- gateway.Wait() }()
+	started := time.Now()
+	for i := 0; ; i++ {
+		gateway.Process.Signal(os.Interrupt)
+		select {
+		case err := <-exited:
+			require.Positive(t, i, "the first one ends it in good order")
+			require.ErrorContains(t, err, "signal: interrupt")
+			require.Less(t, time.Since(started), 20*time.Second)
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
 
 // A listener that fails ends the program, and what the others are serving is served.
 func TestListenerThatFails(t *testing.T) {

@@ -48,7 +48,7 @@ func main() {
 	fmt.Printf("%d payments over HTTP, window %d; %.0f %% of the requests and %.0f %% of the responses get lost\n", *count, *size, *loss*100, *loss*100)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	b := newBoard(*count)
 	shown := show(os.Stdout, b, !*lines)
 	r, err := run(ctx, *count, *size, faults, b)

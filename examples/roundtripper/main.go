@@ -29,6 +29,11 @@ func main() {
 	loss := flag.Float64("loss", 0.2, "lose each request, and each response, with probability `P`")
 	seed := flag.Uint64("seed", 7, "`N` decides which")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not expected\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
 	if err := run(os.Stdout, *count, *loss, *seed); err != nil {
 		fmt.Println("failed:", err)
 		os.Exit(1)

@@ -25,7 +25,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 

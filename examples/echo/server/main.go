@@ -70,7 +70,7 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if err := listen(httpServer, *addr, *addrTLS, os.Stdout); err != nil {
 		log.Fatal(err)
 	}

@@ -38,6 +38,11 @@ func main() {
 	url := flag.String("url", "http://127.0.0.1:8080/", "the service's `URL`")
 	count := flag.Int("count", 10, "make `N` calls")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%q is not expected\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
 	if err := run(*url, *count, nil); err != nil {
 		fmt.Println("failed:", err)
 		os.Exit(1)
