@@ -59,8 +59,10 @@ func TestUsage(t *testing.T) {
 
 // Who mistypes a URL with a password shall not find it in the log.
 func TestPasswordsAreNotPrinted(t *testing.T) {
-	var said strings.Builder
-	_, err := parse(strings.Fields("-listen :0 -to http://user:secret@x:99999"), &said)
-	require.Error(t, err)
-	require.NotContains(t, said.String(), "secret")
+	for _, url := range []string{"http://user:secret@x:99999", "http://user:secret@x:port", "htp://user:secret@x", "http://user:secret@"} {
+		var said strings.Builder
+		_, err := parse([]string{"-listen", ":0", "-to", url}, &said)
+		require.Error(t, err)
+		require.NotContains(t, said.String(), "secret")
+	}
 }

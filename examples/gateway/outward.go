@@ -44,7 +44,7 @@ type doorstep struct{ says sometimes }
 func (d *doorstep) trace(e rm.Event) {
 	opening := e.Session == nil && e.Kind == rm.Failed
 	if opening && e.Try == 1 && !errors.Is(e.Err, transport.ErrPermanent) && !errors.Is(e.Err, context.Canceled) && d.says.now() {
-		slog.Warn("gateway: the way out: a session is still to be opened", "err", oneLine(e.Err))
+		slog.Warn("gateway: the way out: no session yet, and tried again", "err", oneLine(e.Err))
 	}
 }
 

@@ -42,7 +42,7 @@ func TestFirstFailureOfAnOpeningIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d doorstep
 		lines := func(e rm.Event) int {
-			return strings.Count(logged(t, func() { d.trace(e) }), "a session is still to be opened\" err=\"dial: connection refused\"")
+			return strings.Count(logged(t, func() { d.trace(e) }), "no session yet, and tried again\" err=\"dial: connection refused\"")
 		}
 		require.Zero(t, lines(rm.Event{Kind: rm.Failed, Session: &rm.Session{}, Try: 1, Err: refused}), "a session is open")
 		require.Zero(t, lines(rm.Event{Kind: rm.Failed, Try: 1, Err: errors.Join(refused, transport.ErrPermanent)}), "its client is told now")
@@ -59,7 +59,7 @@ func TestFirstFailureOfAnOpeningIsLogged(t *testing.T) {
 		call(t, g.addr["out"], "x")
 		require.NoError(t, g.stop())
 	})
-	require.Equal(t, 1, strings.Count(said, "a session is still to be opened"))
+	require.Equal(t, 1, strings.Count(said, "no session yet, and tried again"))
 }
 
 func TestEnvelopesThatSayTheyAreNone(t *testing.T) {
