@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,12 +24,13 @@ type plainRow struct {
 
 	words string // of the path, for the service
 	flags string // of the client
+	count int    // of calls, if not 8
 }
 
 // run starts service and gateway, and returns how often each operation has to be called for the client's success.
 func (c plainRow) run(t *testing.T, service *server) map[string]int {
 	t.Attr("plain", "server")
-	const count = 8
+	count := cmp.Or(c.count, 8)
 	addr, stats := gateway(t, "in", "-listen", "127.0.0.1:0", "-to", "http://"+service.addr["http"], "-required")
 	url := "http://" + tap(t, addr) + "/" + c.words + "soap" + c.soap
 	java := map[string]string{"1.0": "10", "1.1": "11"}[c.rm.ours]
@@ -96,9 +98,9 @@ func TestPlainServices(t *testing.T) {
 		}
 		for i, v := range versions {
 			for j, soap := range []string{"11", "12"} {
-				for _, scenario := range []string{"echo", "next", "ping", "fail"} {
+				for _, scenario := range []string{map[bool]string{true: "echo", false: "next"}[i == j], "ping", "fail"} {
 					if s.name == "PHP" && soap == "12" && scenario == "fail" {
-						continue // it writes Text without xml:lang, and WCF's client takes no such fault, from PHP itself neither
+						continue // Text without xml:lang: WCF's client takes no such fault, with a gateway or without
 					}
 					row("", plainRow{client: "WCF", scenario: scenario, rm: v, soap: soap, flags: "--drop-requests 3 --drop-responses 6"})
 				}
@@ -121,17 +123,15 @@ func TestPlainServices(t *testing.T) {
 func TestPlainServicesOfGSOAP(t *testing.T) {
 	for _, v := range versions {
 		for _, soap := range []string{"11", "12"} {
-			for _, client := range []string{"WCF", "ours"} {
-				for _, scenario := range []string{"echo", "ping"} {
-					t.Run(fmt.Sprintf("%s/%s/SOAP %s/%s", client, v.ours, soap, scenario), func(t *testing.T) {
-						t.Parallel()
-						service := serve(t, peers.GSOAP(t, "rmserver"), "--rm", "none", "0")
-						plainRow{client: client, scenario: scenario, rm: v, soap: soap}.run(t, service)
-						var got rmserverRecord
-						service.stats(&got)
-						require.Equal(t, 8, got.Plain)
-					})
-				}
+			for _, scenario := range []string{"echo", "ping"} {
+				t.Run(fmt.Sprintf("WCF/%s/SOAP %s/%s", v.ours, soap, scenario), func(t *testing.T) {
+					t.Parallel()
+					service := serve(t, peers.GSOAP(t, "rmserver"), "--rm", "none", "0")
+					plainRow{client: "WCF", scenario: scenario, rm: v, soap: soap}.run(t, service)
+					var got rmserverRecord
+					service.stats(&got)
+					require.Equal(t, 8, got.Plain)
+				})
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func TestPlainServicesOddly(t *testing.T) {
 			t.Run(words+client, func(t *testing.T) {
 				t.Parallel()
 				service := serve(t, peers.PHP(t), "serve")
-				c := plainRow{client: client, scenario: "next", rm: versions[1], soap: "12", words: words}
+				c := plainRow{client: client, scenario: "next", rm: versions[1], soap: "12", words: words, count: 3}
 				if client == "WCF" {
 					c.flags = "--timeout 30000"
 				}
@@ -188,6 +188,10 @@ func (s reliableServer) run(t *testing.T, program string, scenario string, flags
 	addr, stats := gateway(t, "out", "-listen-out", "127.0.0.1:0", "-reliable", "http://"+tap(t, srv.addr["http"]), "-rm", s.rm)
 	args := append([]string{scenario, "--url", "http://" + addr + s.path, "--soap", s.soap, "--count", fmt.Sprint(count)}, flags...)
 	run(t, time.Minute, program, args...).wantOK(t, scenario, count)
+	// PHP's one-way calls do not wait, not even for a server to come up.
+	for end := time.Now().Add(30 * time.Second); stats().Sent < count && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
 	settle(t, gatewayStats{Sent: count, Acknowledged: count, Sessions: 1}, func() gatewayStats {
 		got := stats()
 		return gatewayStats{Sent: got.Sent, Acknowledged: got.Acknowledged, Sessions: got.Sessions, InFlight: got.InFlight}
@@ -213,6 +217,11 @@ func TestPlainClients(t *testing.T) {
 			}{{"PHP", peers.PHP}, {"Python", peers.Python}} {
 				t.Run(s.name+"/"+scenario+"/"+client.name, func(t *testing.T) {
 					t.Parallel()
+					if client.name == "PHP" && s.name == "Metro 1.0" && scenario == "ping" {
+						// Of eight at once Metro acknowledges some once, on another answer: the gateway then asks for longer than its end may take.
+						s.run(t, client.program(t), scenario, "--wait")
+						return
+					}
 					s.run(t, client.program(t), scenario)
 				})
 			}
