@@ -23,6 +23,7 @@ import (
 type network struct {
 	errs  []error // of one attempt after the other; the next one is answered
 	sends bool    // before it fails
+	stale bool    // it tries first a connection that turns out to be closed
 	asked []string
 	begin time.Time
 }
@@ -32,6 +33,10 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Body.Close()
 	n.asked = append(n.asked, fmt.Sprintf("%v %s", time.Since(n.begin), b))
 	trace := httptrace.ContextClientTrace(r.Context())
+	if n.stale {
+		trace.GetConn("")
+		trace.GotConn(httptrace.GotConnInfo{Reused: true})
+	}
 	trace.GetConn("")
 	if n.sends || len(n.errs) == 0 {
 		trace.GotConn(httptrace.GotConnInfo{})
@@ -67,6 +72,7 @@ func TestAttemptsToReachTheService(t *testing.T) {
 		{"away for long", network{errs: []error{refused, refused, refused, refused, refused, refused, refused, refused, refused}}, false,
 			[]string{"0s m", "100ms m", "300ms m", "700ms m", "1.5s m", "3.1s m", "5.1s m", "7.1s m", "9.1s m"}, syscall.ECONNREFUSED, true},
 		{"away, and no message of a session", network{errs: []error{refused}}, true, []string{"0s m"}, syscall.ECONNREFUSED, true},
+		{"away, which shows by a connection that it has closed", network{errs: []error{refused}, stale: true}, false, []string{"0s m", "100ms m"}, nil, false},
 		{"broken off", network{errs: []error{broken}, sends: true}, false, []string{"0s m"}, syscall.ECONNRESET, false},
 		{"not trusted", network{errs: []error{untrusted}}, false, []string{"0s m"}, untrusted, true},
 		{"away, and then too slow to connect", network{errs: []error{refused, context.DeadlineExceeded}}, false, []string{"0s m", "100ms m"}, syscall.ECONNREFUSED, true},
@@ -145,6 +151,7 @@ func TestClientIsToldWhatTheServiceDid(t *testing.T) {
 			w.Header().Set("Content-Type", "text/xml")
 			w.Header().Set("Content-Length", "1000")
 			io.WriteString(w, "<half")
+			w.(http.Flusher).Flush()
 		}
 		panic(http.ErrAbortHandler)
 	}))
