@@ -74,6 +74,7 @@ func TestAttemptsToReachTheService(t *testing.T) {
 		{"away, and no message of a session", network{errs: []error{refused}}, true, []string{"0s m"}, syscall.ECONNREFUSED, true},
 		{"away, which shows by a connection that it has closed", network{errs: []error{refused}, stale: true}, false, []string{"0s m", "100ms m"}, nil, false},
 		{"broken off", network{errs: []error{broken}, sends: true}, false, []string{"0s m"}, syscall.ECONNRESET, false},
+		{"connected, whatever the error is", network{errs: []error{refused}, sends: true}, false, []string{"0s m"}, syscall.ECONNREFUSED, false},
 		{"not trusted", network{errs: []error{untrusted}}, false, []string{"0s m"}, untrusted, true},
 		{"away, and then too slow to connect", network{errs: []error{refused, context.DeadlineExceeded}}, false, []string{"0s m", "100ms m"}, syscall.ECONNREFUSED, true},
 	} {
