@@ -27,7 +27,7 @@ func TestLimit(t *testing.T) {
 	require.EqualValues(t, 4<<20, Limit(nil))
 	require.EqualValues(t, 4<<20, Limit(&soap.Limits{}))
 	require.EqualValues(t, 7, Limit(&soap.Limits{Bytes: 7}))
-	require.EqualValues(t, math.MaxInt64, Limit(&soap.Limits{Bytes: -1}))
+	require.EqualValues(t, int64(math.MaxInt64), Limit(&soap.Limits{Bytes: -1}))
 }
 
 // Whatever the Content-Length says, and however the bytes come, all of them are read, and nothing beyond the limit is.
