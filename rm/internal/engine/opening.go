@@ -84,6 +84,14 @@ func (s *Session[M]) created(now Time, in *In[M]) {
 		s.createFailed(now, in.Try, Failed)
 		return
 	}
+	if i.offerID != "" && !in.Body.Accept && i.failures > 0 && !i.renewed {
+		// Sandesha2's server declines an offer that it knows already, from the CreateSequence whose answer was lost, and answers no
+		// calls without. Another one it accepts.
+		i.renewed = true
+		s.clear(tCreate)
+		s.begin(now)
+		return
+	}
 	s.id = strings.Clone(in.Body.Identifier) // the message it came in need not be kept for it
 	if in.Body.Accept {
 		s.replyID = i.offerID

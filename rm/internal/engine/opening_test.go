@@ -108,6 +108,30 @@ func TestOfferDeclined(t *testing.T) {
 	test.want("ended ClosedInOrder")
 }
 
+// A peer that lost its answer, and takes the offer of the repeat for one that it has, is made another one, once.
+func TestOfferDeclinedToARepeat(t *testing.T) {
+	test := newInitiator(t, config())
+	offers := 0
+	newID := test.s.cfg.NewID
+	test.s.cfg.NewID = func() string { offers++; return newID() }
+	id := test.s.ini.messageID
+	declined := func(try Try) {
+		test.receive(&In[string]{Try: try, Kind: wsrm.CreateSequenceResponse, Body: &wsrm.Body{Identifier: idA}})
+	}
+	test.tried(1, Failed)
+	test.advance(500 * time.Millisecond)
+	test.want("t2 → CreateSequence offer")
+	require.Equal(t, id, test.s.ini.messageID)
+	declined(2)
+	test.want("t3 → CreateSequence offer")
+	require.Equal(t, 2, offers, "another MessageID and another offer")
+	test.tried(3, Failed)
+	test.advance(500 * time.Millisecond)
+	test.want("t4 → CreateSequence offer")
+	declined(4)
+	test.want("opened")
+}
+
 func TestJudge(t *testing.T) {
 	real := &soap.EndpointReference{Address: "http://client.example/"}
 	offer := &wsrm.Offer{Identifier: idB, Endpoint: anonymous}

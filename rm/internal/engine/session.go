@@ -101,6 +101,7 @@ type initiator[M any] struct {
 	messageID string
 	offerID   string
 	failures  int
+	renewed   bool // CreateSequence was begun anew for the sake of the offer
 	empties   int
 	first     *wsrm.FaultInfo // why the peer did not take the first version
 	wantClose bool
