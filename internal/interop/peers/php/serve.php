@@ -4,13 +4,10 @@ declare(strict_types=1);
 
 function serve(array $args): int
 {
-    $o = options($args, ['port' => '0', 'workers' => '1']);
+    $o = options($args, ['port' => '0']);
     $dir = sys_get_temp_dir() . '/phppeer' . bin2hex(random_bytes(6));
     mkdir($dir, 0o700);
     $env = ['PHPPEER_DIR' => $dir] + getenv();
-    if ($o['workers'] !== '1') {
-        $env['PHP_CLI_SERVER_WORKERS'] = $o['workers'];
-    }
     $command = [PHP_BINARY, '-d', 'soap.wsdl_cache_enabled=0', '-d', 'display_errors=0', '-d', 'log_errors=1', '-d', 'error_log=/dev/stderr',
         '-S', '127.0.0.1:' . $o['port'], '-t', __DIR__, __DIR__ . '/service.php'];
     $server = proc_open($command, [1 => STDERR, 2 => ['pipe', 'w']], $pipes, null, $env);
@@ -33,8 +30,7 @@ function serve(array $args): int
     }
     proc_terminate($server, SIGKILL);
     proc_close($server);
-    @readfile("$dir/calls");
     array_map('unlink', glob("$dir/*"));
     rmdir($dir);
-    return 0;
+    return $stop ? 0 : 1;
 }
