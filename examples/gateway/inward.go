@@ -75,11 +75,10 @@ func (i *inward) whole(resp *http.Response) error {
 	return nil
 }
 
-// tell tells a client what has become of a message that the service did not answer. In a session a fault does: its client sends
-// the message again only if it may have been lost on the way. With -ack-handled there must be no envelope, since an answered message
-// counts as handled.
+// tell tells a client what has become of a message that the service did not answer. In a session a fault is the answer to it, with the status that faults
+// have. With -ack-handled there must be none: a message that has an answer counts as handled, and would not come again.
 func (i *inward) tell(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, context.Canceled) { // the client has gone, or the gateway ends
+	if !errors.Is(err, context.Canceled) { // that is a client that has gone, or a gateway that ends
 		slog.Warn("gateway: the service", "err", oneLine(err))
 	}
 	status, reason := http.StatusBadGateway, "The service broke off: the message may have been handed on."
