@@ -124,6 +124,8 @@ func Maker(program, role string) string {
 		return "peer: Apache CXF " + version("cxf/pom.xml", `<cxf.version>([^<]+)<`)
 	case "metropeer":
 		return "peer: Metro " + version("metro/pom.xml", `<artifactId>webservices-rt</artifactId>\s*<version>([^<]+)<`)
+	case "sandeshapeer":
+		return "peer: " + sandeshaVersion()
 	case "rmserver", "rmclient":
 		return "peer: gSOAP " + version("/usr/include/stdsoap2.h", `stdsoap2\.h ([0-9.]+)`)
 	case "phppeer":
