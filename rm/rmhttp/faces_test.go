@@ -130,6 +130,12 @@ func TestAnswersOfTheService(t *testing.T) {
 				}
 			}
 		}, 500, "with more than may be passed on", "larger than the limit"},
+		{"too much for a reverse proxy", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/xml")
+			if _, err := w.Write(make([]byte, 5<<20)); err != nil {
+				panic(http.ErrAbortHandler)
+			}
+		}, 500, "with more than may be passed on", "larger than the limit"},
 		{"after it has returned", func(w http.ResponseWriter, r *http.Request) {
 			w.(http.Flusher).Flush()
 			reply(w, soap.V11, 200, "<x/>")
@@ -292,6 +298,10 @@ func TestRepliesAreNotTheSessions(t *testing.T) {
 		resp, body := w.do(shapes[1].request(w, w.Context(), "echo", "one", ""))
 		require.Equal(w, 200, resp.StatusCode)
 		require.Contains(w, body, "urn:h")
+		const declaration = `<?xml version="1.0" encoding="utf-8"?><` // some toolkits want one
+		require.True(w, strings.HasPrefix(body, declaration), body)
+		_, request := w.service.last()
+		require.True(w, strings.HasPrefix(request, declaration), request)
 
 		const none = `<a:ReplyTo xmlns:a="http://www.w3.org/2005/08/addressing"><a:Address>http://www.w3.org/2005/08/addressing/none</a:Address></a:ReplyTo>`
 		resp, body = w.do(shapes[3].request(w, w.Context(), "tell", "two", none))

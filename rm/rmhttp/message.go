@@ -46,8 +46,10 @@ func setType(h http.Header, v soap.Version, action string, request bool) {
 	h.Set("Content-Type", mime.FormatMediaType("application/soap+xml", params))
 }
 
-// text is env for a reader that may know nothing of WS-Addressing, in memory that is taken once.
+// text is env for a reader that may know nothing of WS-Addressing, in memory that is taken once. Some readers, soap4r among them, take
+// no document without a declaration.
 func text(env *soap.Envelope, addressing bool) ([]byte, error) {
 	const rest = 1 << 10 // envelope and addressing: more than they mostly are
-	return env.AppendPlain(make([]byte, 0, env.Size()+rest), addressing)
+	const declaration = `<?xml version="1.0" encoding="utf-8"?>`
+	return env.AppendPlain(append(make([]byte, 0, env.Size()+rest), declaration...), addressing)
 }

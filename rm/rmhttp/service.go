@@ -23,13 +23,14 @@ func (s *service) ServeMessage(ctx context.Context, m *rm.Message) (*soap.Envelo
 		return nil, err
 	}
 	rec := &recorder{limit: payload.Limit(h.Limits), header: http.Header{}}
-	if run(h.next, rec, r) {
+	aborted := run(h.next, rec, r)
+	resp, b, err := rec.end()
+	if aborted && err == nil { // else that is why
 		if h.srv.Options.AckHandled {
 			return nil, errors.New("rmhttp: the service gave up")
 		}
 		return nil, &soap.Fault{Code: "Receiver", Reason: "The service gave up."}
 	}
-	resp, b, err := rec.end()
 	env, err := h.answer(m, resp, b, err)
 	if !m.WantsReply && env != nil && !env.IsFault() {
 		return nil, err // some toolkits answer one-way messages by an empty body
