@@ -87,6 +87,12 @@ func Python(tb testing.TB) string {
 	return script(tb, "python/pythonpeer", "apt-get install python3-zeep python3-spyne", "/usr/bin/python3", "-c", "import spyne, zeep")
 }
 
+// Ruby returns the program of that peer, which needs no building.
+func Ruby(tb testing.TB) string {
+	tb.Helper()
+	return script(tb, "ruby/rubypeer", "apt-get install ruby-soap4r", "/usr/bin/ruby", "-e", `gem "soap4r-ruby1.9"`)
+}
+
 // script returns a program among the sources, if a check says that it can run.
 func script(tb testing.TB, name, install string, check ...string) string {
 	tb.Helper()
@@ -135,6 +141,8 @@ func Maker(program, role string) string {
 			return "peer: spyne " + spyneVersion() + " (Python)"
 		}
 		return "peer: zeep " + zeepVersion() + " (Python)"
+	case "rubypeer":
+		return "peer: soap4r " + soap4rVersion() + " (Ruby)"
 	case "wcfpeer":
 		libraries := "System.ServiceModel " + version("wcf/wcfpeer.csproj", `"System.ServiceModel.Http" Version="([^"]+)"`)
 		if role == "server" {
@@ -161,9 +169,10 @@ func version(file, pattern string) string {
 
 // The versions of what is installed.
 var (
-	phpVersion   = asked("php", "-r", "echo PHP_VERSION;")
-	spyneVersion = asked("/usr/bin/python3", "-c", "import spyne; print(spyne.__version__)")
-	zeepVersion  = asked("/usr/bin/python3", "-c", "import zeep; print(zeep.__version__)")
+	phpVersion    = asked("php", "-r", "echo PHP_VERSION;")
+	soap4rVersion = asked("/usr/bin/ruby", "-e", `gem "soap4r-ruby1.9"; puts Gem.loaded_specs["soap4r-ruby1.9"].version`)
+	spyneVersion  = asked("/usr/bin/python3", "-c", "import spyne; print(spyne.__version__)")
+	zeepVersion   = asked("/usr/bin/python3", "-c", "import zeep; print(zeep.__version__)")
 )
 
 // asked returns what a program says when it is first asked for.
