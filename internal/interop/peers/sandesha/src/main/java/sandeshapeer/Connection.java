@@ -7,6 +7,7 @@ import org.apache.axiom.soap.SOAP11Constants;
 import org.apache.axiom.soap.SOAP12Constants;
 import org.apache.axis2.AxisFault;
 import org.apache.axis2.Constants;
+import org.apache.axis2.addressing.AddressingConstants;
 import org.apache.axis2.addressing.EndpointReference;
 import org.apache.axis2.client.ServiceClient;
 import org.apache.axis2.context.ConfigurationContext;
@@ -29,8 +30,9 @@ final class Connection {
         context = Axis.start(options.settings);
         if (options.decoupled >= 0) {
             int port = options.decoupled == 0 ? Serve.free() : options.decoupled;
-            context.getAxisConfiguration().getTransportIn(Constants.TRANSPORT_HTTP)
-                .addParameter(new Parameter("port", Integer.toString(port)));
+            var listener = context.getAxisConfiguration().getTransportIn(Constants.TRANSPORT_HTTP);
+            listener.addParameter(new Parameter("port", Integer.toString(port)));
+            listener.addParameter(new Parameter("hostname", "http://127.0.0.1:" + port)); // for addresses; it listens on all
         }
         boolean losses = !(options.dropRequests.isEmpty() && options.dropResponses.isEmpty() && options.duplicateRequests.isEmpty());
         URI u = URI.create(options.url);
@@ -45,8 +47,8 @@ final class Connection {
         o.setSoapVersionURI(options.soap12 ? SOAP12Constants.SOAP_ENVELOPE_NAMESPACE_URI : SOAP11Constants.SOAP_ENVELOPE_NAMESPACE_URI);
         o.setTimeOutInMilliSeconds(options.timeout * 1000);
         o.setUseSeparateListener(options.decoupled >= 0);
-        if (!options.offeredEndpoint.isEmpty()) {
-            o.setProperty(SandeshaClientConstants.OFFERED_ENDPOINT, new EndpointReference(options.offeredEndpoint));
+        if (options.anonymousOffer) {
+            o.setProperty(SandeshaClientConstants.OFFERED_ENDPOINT, new EndpointReference(AddressingConstants.Final.WSA_ANONYMOUS_URL));
         }
         o.setProperty(SandeshaClientConstants.RM_SPEC_VERSION, options.version.equals("11")
             ? Sandesha2Constants.SPEC_VERSIONS.v1_1 : Sandesha2Constants.SPEC_VERSIONS.v1_0);

@@ -33,7 +33,7 @@ final class Options {
           --count N --size N --concurrency N
           --decoupled PORT             ReplyTo and AcksTo are addresses at this port; 0: any
           --no-offer                   CreateSequence without Offer
-          --offered-endpoint URI       Offer's Endpoint (1.1): Sandesha2 puts ReplyTo there, and fails if that is the anonymous address
+          --anonymous-offer            OfferedEndpoint is the anonymous address: without MakeConnection, 1.1 needs it for calls
           --last                       mark the last message, instead of ending the sequence after it
           --drop-requests 3,create --drop-responses 3 --duplicate-requests 3     by a relay in this program
           --timeout S                  for everything (60)
@@ -45,7 +45,6 @@ final class Options {
     final String scenario;
     final Settings settings = new Settings();
     String url = "";
-    String offeredEndpoint = "";
     String version = "11";
     boolean soap12 = true;
     int port = -1;
@@ -55,6 +54,7 @@ final class Options {
     int decoupled = -1;
     long timeout = 60;
     boolean offer = true;
+    boolean anonymousOffer;
     boolean last;
     boolean verbose;
     Picks dropRequests = new Picks("");
@@ -91,6 +91,7 @@ final class Options {
     private boolean flag(String name) {
         switch (name) {
             case "no-offer" -> offer = false;
+            case "anonymous-offer" -> anonymousOffer = true;
             case "last" -> last = true;
             default -> {
                 return false;
@@ -109,7 +110,6 @@ final class Options {
     private boolean ofScenario(String name, String value) {
         switch (name) {
             case "url" -> url = value;
-            case "offered-endpoint" -> offeredEndpoint = value;
             case "rm" -> version = oneOf(name, value, "11", "10");
             case "soap" -> soap12 = oneOf(name, value, "11", "12").equals("12");
             case "count" -> count = Integer.parseInt(value);

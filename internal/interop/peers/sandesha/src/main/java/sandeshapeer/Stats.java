@@ -3,7 +3,6 @@ package sandeshapeer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /** What the operations saw, by sequence. */
 final class Stats {
@@ -63,8 +62,7 @@ final class Stats {
         return id == null ? (int) plain : ++sequences.get(id).next;
     }
 
-    /** The record; ended says which sequences have been terminated. */
-    synchronized String json(Predicate<String> ended) {
+    synchronized String json() {
         var b = new StringBuilder("{\"sequences\":[");
         String comma = "";
         for (var e : sequences.entrySet()) {
@@ -77,7 +75,6 @@ final class Stats {
                 .append(",\"duplicates\":").append(d.duplicates)
                 .append(",\"out_of_order\":").append(d.outOfOrder)
                 .append(",\"complete\":").append(d.numbers.first() == 1 && d.numbers.last() == d.numbers.size())
-                .append(",\"terminated\":").append(ended.test(e.getKey()))
                 .append('}');
             comma = ",";
         }
