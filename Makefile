@@ -17,7 +17,7 @@ test: ## all tests but those against other makers' programs
 
 INTEROP = WSRM_INTEROP=require go test -json -count=1 -timeout=40m ./internal/interop | go run ./internal/interop/table
 
-interop: ## tests against WCF, gSOAP, CXF and Metro; internal/interop/README.md says what they need
+interop: ## tests against the programs of other makers; internal/interop/README.md says what they need
 	$(INTEROP) -check README.md
 
 table: ## the same, and the README's table of peers written out of what passed
