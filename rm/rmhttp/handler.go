@@ -30,7 +30,7 @@ import (
 //
 // The answer is what Next writes: an envelope with any status is the reply, or the fault. Its action is that of its wsa:Action, or of
 // its Content-Type (SOAP 1.2), or the request's with Response instead of Request at the end. An empty one with a status of
-// success, or 202, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
+// success, or 202 with anything but an envelope, says that there is no reply. Anything else, an error page or a panic, is logged and becomes
 // a numbered fault, since the message counts as handled; so a 401 by Next is not the challenge that it would be:
 // authentication belongs in front of the Handler. Header fields of the answer stay here, Set-Cookie among them: an answer belongs to
 // a message, and not to the HTTP response that brings it. With rm.Options.AckHandled a panic and an error page with a
