@@ -169,7 +169,7 @@ func version(file, pattern string) string {
 
 // The versions of what is installed.
 var (
-	phpVersion    = asked("php", "-r", "echo PHP_VERSION;")
+	phpVersion    = asked("php", "-r", `echo PHP_MAJOR_VERSION.".".PHP_MINOR_VERSION;`) // the rest changes with each update of the system
 	soap4rVersion = asked("/usr/bin/ruby", "-e", `gem "soap4r-ruby1.9"; puts Gem.loaded_specs["soap4r-ruby1.9"].version`)
 	spyneVersion  = asked("/usr/bin/python3", "-c", "import spyne; print(spyne.__version__)")
 	zeepVersion   = asked("/usr/bin/python3", "-c", "import zeep; print(zeep.__version__)")
