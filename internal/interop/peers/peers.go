@@ -212,7 +212,7 @@ func missing(tb testing.TB, why string) {
 // The peers that are built here.
 var (
 	gsoap = build("gsoap")
-	cxf   = build("cxf")
+	cxf   = build("cxf", "java")
 	metro = build("metro")
 )
 
@@ -222,13 +222,18 @@ type built struct {
 	dir  func() (string, error)
 }
 
-// build returns the peer whose sources are in the folder of that name. Nothing is built before its dir is asked for.
-func build(name string) *built {
+// build returns the peer whose sources are in the folder of that name, and in those that it shares. Nothing is built before its
+// dir is asked for.
+func build(name string, shared ...string) *built {
 	return &built{name, sync.OnceValues(func() (string, error) {
 		source := filepath.Join(sources(), name)
-		sum, err := digest(os.DirFS(source))
-		if err != nil {
-			return "", err
+		sum := ""
+		for _, folder := range append(shared, name) {
+			one, err := digest(os.DirFS(filepath.Join(sources(), folder)))
+			if err != nil {
+				return "", err
+			}
+			sum += one
 		}
 		cache, err := os.UserCacheDir()
 		if err != nil {

@@ -8,7 +8,7 @@ func Sandesha(tb testing.TB) string {
 	return java(tb, sandesha, "SANDESHA_PEER", "sandeshapeer")
 }
 
-var sandesha = build("sandesha")
+var sandesha = build("sandesha", "java")
 
 // sandeshaVersion is what that peer is made of.
 func sandeshaVersion() string {

@@ -1,6 +1,7 @@
 package sandeshapeer;
 
 import java.util.Set;
+import peer.Picks;
 
 /** The command line. */
 final class Options {

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import peer.HttpMessage;
+import peer.Kind;
 
 /** Stands in front of a server, passes HTTP messages on unchanged, and loses or repeats some. A loss breaks the connection. */
 final class Relay {

@@ -8,6 +8,7 @@ import org.apache.axis2.description.InOnlyAxisOperation;
 import org.apache.axis2.description.InOutAxisOperation;
 import org.apache.axis2.engine.AxisConfiguration;
 import org.apache.axis2.engine.MessageReceiver;
+import peer.Picks;
 
 /** One deployed service: its name says what it does, as words between underscores. */
 final class Service {

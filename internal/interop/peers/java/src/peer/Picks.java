@@ -1,4 +1,4 @@
-package sandeshapeer;
+package peer;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,13 +11,15 @@ import java.util.regex.Pattern;
  * Which messages to lose or repeat, such as "3,5,create": numbers count application messages as they are seen, resends
  * included; a word is a protocol message and "create2" the second of its kind.
  */
-final class Picks {
+public final class Picks {
     private static final Pattern WORD = Pattern.compile("(create|close|terminate|ack|other)([1-9][0-9]*)?");
 
+    private final String text;
     private final Set<String> picked = new HashSet<>();
     private final Map<String, Integer> seen = new HashMap<>();
 
-    Picks(String text) {
+    public Picks(String text) {
+        this.text = text;
         for (String s : Arrays.asList(text.split(","))) {
             var m = WORD.matcher(s);
             if (m.matches()) {
@@ -30,12 +32,17 @@ final class Picks {
         }
     }
 
-    boolean isEmpty() {
+    /** The same choice, with nothing counted yet. */
+    public Picks fresh() {
+        return new Picks(text);
+    }
+
+    public boolean isEmpty() {
         return picked.isEmpty();
     }
 
     /** Counts a message of this kind, and says whether it is one of those. */
-    synchronized boolean take(String kind) {
+    public synchronized boolean take(String kind) {
         return picked.contains(kind + seen.merge(kind, 1, Integer::sum));
     }
 }
