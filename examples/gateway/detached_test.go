@@ -18,9 +18,10 @@ import (
 func TestClientsThatDoNotWait(t *testing.T) {
 	var mu sync.Mutex
 	var seen []string
+	gone := make(chan struct{}) // all clients are
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		time.Sleep(50 * time.Millisecond)
+		<-gone
 		mu.Lock()
 		seen = append(seen, string(textIn.FindSubmatch(b)[1]))
 		mu.Unlock()
@@ -40,6 +41,7 @@ func TestClientsThatDoNotWait(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, c.Close())
 	}
+	close(gone)
 	require.Eventually(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()

@@ -11,7 +11,7 @@ import (
 func writeFault(w http.ResponseWriter, r *http.Request, status int, reason string) {
 	fault := soap.New("", &soap.Fault{Code: "Receiver", Reason: reason})
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	if fault.Version = soap.V11; mediaType(r) == "application/soap+xml" {
+	if fault.Version = soap.V11; mediaType(r.Header) == "application/soap+xml" {
 		fault.Version = soap.V12
 		w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
 	}
@@ -26,12 +26,12 @@ func writeFault(w http.ResponseWriter, r *http.Request, status int, reason strin
 
 // isSOAP reports whether the content type of r is one of SOAP's.
 func isSOAP(r *http.Request) bool {
-	name := mediaType(r)
+	name := mediaType(r.Header)
 	return name == "text/xml" || name == "application/soap+xml"
 }
 
-// mediaType is the content type of r without parameters.
-func mediaType(r *http.Request) string {
-	name, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+// mediaType is the content type in a head, without parameters.
+func mediaType(h http.Header) string {
+	name, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	return strings.ToLower(strings.TrimSpace(name))
 }

@@ -13,7 +13,7 @@ import (
 // that sends it, by curl for example, would believe that it is reliable.
 func mistyped(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && !isSOAP(r) && !strings.HasPrefix(mediaType(r), "multipart/") && looksLikeEnvelope(r) {
+		if r.Method == http.MethodPost && !isSOAP(r) && !strings.HasPrefix(mediaType(r.Header), "multipart/") && looksLikeEnvelope(r) {
 			http.Error(w, fmt.Sprintf("The message was not sent: an envelope of SOAP 1.1 has the Content-Type text/xml, one of SOAP 1.2 application/soap+xml. This one has %q.",
 				r.Header.Get("Content-Type")), http.StatusUnsupportedMediaType)
 			return

@@ -5,7 +5,6 @@ import (
 	"context"
 	"html"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -55,8 +54,7 @@ func readdressed(resp *http.Response) error {
 	if !ok {
 		return nil
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if resp.StatusCode != http.StatusOK || !strings.HasSuffix(kind, "xml") || resp.Header.Get("Content-Encoding") != "" {
+	if resp.StatusCode != http.StatusOK || !strings.HasSuffix(mediaType(resp.Header), "xml") || resp.Header.Get("Content-Encoding") != "" {
 		return nil
 	}
 	doc, err := io.ReadAll(io.LimitReader(resp.Body, largestDescription+1))
