@@ -80,7 +80,7 @@ func (h *Handler) start() {
 			o = *h.srv.Options
 		}
 		if o.Concurrency == 0 {
-			o.Concurrency = cmp.Or(o.Window, defaultWindow)
+			o.Concurrency = max(1, cmp.Or(o.Window, defaultWindow))
 		}
 		if o.Understood == nil {
 			o.Understood = func(xml.Name) bool { return true }
